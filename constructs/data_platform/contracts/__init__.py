@@ -1,0 +1,1 @@
+"""What a domain promises about a dataset, read once and never changed afterwards."""

@@ -1,0 +1,243 @@
+"""What a contract promises, read once and never changed afterwards.
+
+The loader (`odcs.py`) turns an ODCS v3.1 YAML file into these frozen values; everything else in the
+platform reads these and never the YAML.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+
+class Severity(StrEnum):
+    """What a broken promise does: an error acts, a warning measures."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class OnFailure(StrEnum):
+    """What an error acts upon: the offending row, or the whole run."""
+
+    QUARANTINE = "quarantine"
+    STOP = "stop"
+
+
+class CheckKind(StrEnum):
+    """Kinds of quality checks that a contract can compile to."""
+
+    TYPE = "type"
+    NULL = "null"
+    UNIQUE = "unique"
+    ACCEPTED = "accepted"
+    RANGE = "range"
+    PATTERN = "pattern"
+    LENGTH = "length"
+    REFERENTIAL = "referential"
+    VOLUME = "volume"
+    DISTRIBUTION = "distribution"
+    FRESHNESS = "freshness"
+    SQL = "sql"
+
+
+class LoadMode(StrEnum):
+    """How one ingest_date relates to the others: its own rows, or the whole state as of that day."""
+
+    PARTITION = "partition"
+    SNAPSHOT = "snapshot"
+
+
+class Delivery(StrEnum):
+    """When a source delivers: every day (a missing day fails) or when something changed (it is skipped)."""
+
+    DAILY = "daily"
+    ON_CHANGE = "onChange"
+
+
+Zone = Literal["raw", "staged", "curated", "sandbox"]
+Operator = Literal["<", "<=", ">", ">=", "==", "!=", "between"]
+Unit = Literal["rows", "percent", "value", "seconds"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """A bound on a measured value: `operator` with one value, or `between` with two (inclusive)."""
+
+    operator: Operator
+    value: float
+    upper: float | None = None
+    unit: Unit = "rows"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One quality check. `id` is stable across releases: `<domain>.<dataset>[.<column>].<kind>[.<name>]`.
+
+    `parameters` by kind: accepted -> values (tuple); range -> minimum, maximum, exclusive_minimum,
+    exclusive_maximum; pattern -> regex; length -> minimum, maximum; referential -> domain, dataset, columns
+    (tuple); unique -> columns (tuple); distribution -> statistic (mean|stddev|null_percent|distinct);
+    freshness -> column; sql -> query.
+    Row-level kinds (type, null, accepted, range, pattern, length, referential, and unique, whose losing rows are
+    the offenders) can quarantine rows; the others can only stop the run or measure.
+    `limit` bounds the number (or percent) of offending rows, or the measured value; None means "no offender".
+    """
+
+    id: str
+    kind: CheckKind
+    columns: tuple[str, ...]
+    severity: Severity
+    on_failure: OnFailure | None
+    dimension: str
+    description: str
+    limit: Limit | None = None
+    parameters: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartitionField:
+    """One field of the Iceberg partition spec, in order."""
+
+    column: str
+    transform: str  # identity | year | month | day | hour | bucket[N] | truncate[W]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Masking:
+    """How a column is hidden and when: before it lands in raw, or when it is queried."""
+
+    method: str  # tokenize | hash | redact | last4 | truncate-date | null
+    when: Literal["landing", "query"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForeignKey:
+    """A reference from this dataset's columns to another dataset's columns."""
+
+    columns: tuple[str, ...]
+    domain: str
+    dataset: str
+    target_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column as the contract says it.
+
+    `physical_type` is the Athena/Iceberg type in staged and curated; `source_type` is the type in the raw files
+    (equal unless the contract says otherwise), from which the load casts.
+    """
+
+    name: str
+    logical_type: str
+    physical_type: str
+    source_type: str
+    description: str
+    required: bool = False
+    unique: bool = False
+    primary_key_position: int | None = None
+    classification: str | None = None
+    pii: bool = False
+    masking: Masking | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """A consumer role of the contract: which access it has to which zones, and who approves it."""
+
+    role: str  # analyst | engineer | steward | ...
+    access: Literal["read", "write"]
+    zones: tuple[Zone, ...]
+    approvers: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention:
+    """How long bytes stay and where they age, in days from creation. None switches a step off."""
+
+    days: int
+    glacier_instant_after_days: int | None
+    glacier_flexible_after_days: int | None
+    noncurrent_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectLock:
+    """Write-once storage that the contract asks for on raw: default retention in days (mode is the environment's)."""
+
+    days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where raw files come from and how they look."""
+
+    name: str
+    format: Literal["parquet", "csv"]
+    delivery: Delivery
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """One data contract: one dataset of one domain.
+
+    `deadline` is the time of day (HH:MM, Australia/Melbourne) by which the day's data must be published.
+    `path` is the file it was read from, for messages.
+    """
+
+    id: str
+    domain: str
+    name: str
+    version: str
+    status: str
+    description: str
+    owner: str
+    support_channel: str
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...]
+    partition_spec: tuple[PartitionField, ...]
+    checks: tuple[Check, ...]
+    foreign_keys: tuple[ForeignKey, ...]
+    grants: tuple[Grant, ...]
+    retention: Retention
+    object_lock: ObjectLock | None
+    source: Source
+    load_mode: LoadMode
+    deadline: str | None
+    freshness_seconds: int | None
+    path: str
+
+    def column(self, name: str) -> Column:
+        """The column of that name.
+
+        Raises:
+            KeyError: when the dataset has no such column.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.domain}.{self.name} has no column {name!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Domain:
+    """A domain and its datasets, in dependency order (a referenced dataset comes before the one that refers)."""
+
+    name: str
+    datasets: tuple[Dataset, ...]
+
+    def waves(self) -> tuple[tuple[Dataset, ...], ...]:
+        """The datasets in groups that can load side by side: a group refers only to earlier groups."""
+        placed: dict[str, int] = {}
+        for dataset in self.datasets:
+            parents = {key.dataset for key in dataset.foreign_keys if key.domain == self.name} - {
+                dataset.name
+            }
+            placed[dataset.name] = 1 + max(
+                (placed[parent] for parent in parents if parent in placed), default=-1
+            )
+        return tuple(
+            tuple(dataset for dataset in self.datasets if placed[dataset.name] == wave)
+            for wave in range(max(placed.values(), default=-1) + 1)
+        )

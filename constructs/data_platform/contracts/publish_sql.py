@@ -1,0 +1,96 @@
+"""The statement that makes curated the current state of staged: what consumers see changes in one instant.
+
+A dataset of snapshots shows its newest snapshot. Any other shows the newest delivery of every key: a day
+that is loaded again, late or corrected, never hides a newer delivery, and a key that a day no longer
+delivers falls back to its delivery of an earlier day before it disappears.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from data_platform.contracts.model import LoadMode
+from data_platform.contracts.sql_text import DAY, listed, quoted, relation
+from data_platform.contracts.tables import INGEST_DATE, curated_columns
+from data_platform.contracts.types import trino_type
+
+if TYPE_CHECKING:
+    from data_platform.contracts.model import Dataset
+    from data_platform.contracts.naming import Naming
+    from data_platform.contracts.tables import TableColumn
+
+_DAY_COLUMN = quoted(INGEST_DATE)
+
+
+def publish_sql(dataset: Dataset, naming: Naming) -> str:
+    """MERGE of staged into curated by the primary key.
+
+    Raises:
+        ValueError: when the dataset has no primary key.
+    """
+    if not dataset.primary_key:
+        raise ValueError(
+            f"{dataset.path}: {dataset.name} needs a primary key, by which curated is kept current"
+        )
+    staged = relation(naming.database("staged"), dataset.name)
+    curated = relation(naming.database("curated"), dataset.name)
+    if dataset.load_mode is LoadMode.SNAPSHOT:
+        source = _newest_snapshot(dataset, staged, curated)
+        update = "WHEN MATCHED"
+    else:
+        source = _day(dataset, staged, curated)
+        update = f"WHEN MATCHED AND t.{_DAY_COLUMN} <= {DAY}"
+    names = [column.name for column in curated_columns(dataset)]
+    changed = ", ".join(f"{quoted(n)} = s.{quoted(n)}" for n in names if n not in dataset.primary_key)
+    insert = f"INSERT ({listed(names)}) VALUES ({listed(names, prefix='s.')})"
+    return (
+        f"MERGE INTO {curated} AS t USING ({source}) AS s ON {_same_key(dataset, 't', 's')} "
+        'WHEN MATCHED AND s."_gone" THEN DELETE '
+        f"{update} THEN UPDATE SET {changed} "
+        f'WHEN NOT MATCHED AND NOT s."_gone" THEN {insert}'
+    )
+
+
+def _same_key(dataset: Dataset, left: str, right: str) -> str:
+    return " AND ".join(f"{left}.{quoted(key)} = {right}.{quoted(key)}" for key in dataset.primary_key)
+
+
+def _newest_snapshot(dataset: Dataset, staged: str, curated: str) -> str:
+    columns = curated_columns(dataset)
+    newest = f"SELECT max({_DAY_COLUMN}) FROM {staged}"
+    rows = f"SELECT {listed(c.name for c in columns)} FROM {staged} WHERE {_DAY_COLUMN} = ({newest})"
+    gone = _vanished(dataset, curated, rows)
+    nothing = ", ".join(_key_or(dataset, column, "g", "NULL") for column in columns)
+    return (
+        f'SELECT r.*, false AS "_gone" FROM ({rows}) AS r UNION ALL SELECT {nothing}, true FROM ({gone}) AS g'
+    )
+
+
+def _day(dataset: Dataset, staged: str, curated: str) -> str:
+    columns = curated_columns(dataset)
+    names = listed(column.name for column in columns)
+    rows = f"SELECT {names} FROM {staged} WHERE {_DAY_COLUMN} = {DAY}"
+    gone = _vanished(dataset, curated, rows, where=f" AND o.{_DAY_COLUMN} = {DAY}")
+    place = f"row_number() OVER (PARTITION BY {listed(dataset.primary_key)} ORDER BY {_DAY_COLUMN} DESC)"
+    earlier = f'SELECT {names}, {place} AS "_place" FROM {staged} WHERE {_DAY_COLUMN} < {DAY}'
+    restored = ", ".join(_key_or(dataset, column, "g", f"e.{quoted(column.name)}") for column in columns)
+    return (
+        f'SELECT r.*, false AS "_gone" FROM ({rows}) AS r '
+        f"UNION ALL SELECT {restored}, e.{_DAY_COLUMN} IS NULL FROM ({gone}) AS g "
+        f'LEFT JOIN ({earlier}) AS e ON {_same_key(dataset, "g", "e")} AND e."_place" = 1'
+    )
+
+
+def _vanished(dataset: Dataset, curated: str, rows: str, *, where: str = "") -> str:
+    """The keys that curated has and the rows no longer deliver."""
+    first = quoted(dataset.primary_key[0])
+    return (
+        f"SELECT {listed(dataset.primary_key, prefix='o.')} FROM {curated} AS o "
+        f"LEFT JOIN ({rows}) AS n ON {_same_key(dataset, 'o', 'n')} WHERE n.{first} IS NULL{where}"
+    )
+
+
+def _key_or(dataset: Dataset, column: TableColumn, keys: str, other: str) -> str:
+    if column.name in dataset.primary_key:
+        return f"{keys}.{quoted(column.name)}"
+    return f"CAST({other} AS {trino_type(column.type)})"

@@ -1,0 +1,195 @@
+"""What one contract must make sense of, beyond its shape: names, types, keys, privacy, retention."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from data_platform.contracts import column_types as types
+from data_platform.contracts.casts import castable, castable_from
+from data_platform.contracts.custom_properties import custom, custom_place
+from data_platform.contracts.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from data_platform.contracts.model import Column, Dataset
+    from data_platform.contracts.place import Place
+
+SUFFIX = ".odcs.yaml"
+_SNAKE = re.compile(r"[a-z][a-z0-9_]*")
+_DOMAIN = re.compile(r"[a-z][a-z0-9]*")
+# A bucket name ends at 63 characters: dp-<environment 8>-<domain>-curated-<account 12>-ap-southeast-2.
+_LONGEST_DOMAIN = 15
+_LONGEST_DATASET = 40  # leaves room for _quarantine and for the names of crawlers and roles
+_LONGEST_COLUMN = 128
+_GLACIER_MINIMUM = 90  # days that S3 bills at least for an object in either Glacier class
+_RESERVED = {"ingest_date", "run_id", "source"}  # partition keys of raw paths
+
+
+def check_names(root: Place) -> None:
+    """Domain, dataset and column names: legal, not reserved, equal to folder and file."""
+    file = Path(root.document.file)
+    domain, dataset = root["domain"], root["schema"].value[0]["name"]
+    _check_name(domain, _DOMAIN, _LONGEST_DOMAIN, "small letters and digits, a letter first")
+    if domain.value != file.resolve().parent.name:
+        folder = file.resolve().parent.name
+        domain.report(
+            f"{domain.value!r} is not the folder {folder!r}", mend="move the file or correct the domain"
+        )
+    expected = file.name.removesuffix(SUFFIX)
+    place = next(root.each("schema"))["name"]
+    _check_name(place, _SNAKE, _LONGEST_DATASET, "small letters, digits and '_', a letter first")
+    if dataset != expected:
+        place.report(
+            f"{dataset!r} is not the file name {expected!r}", mend=f"rename the file to {dataset}{SUFFIX}"
+        )
+    if root.value["name"] != dataset:
+        root["name"].report(
+            f"{root.value['name']!r} is not the dataset's name {dataset!r}", mend=f"write {dataset}"
+        )
+    _check_physical_name(next(root.each("schema")))
+
+
+def check_columns(places: Sequence[Place], columns: Sequence[Column]) -> None:
+    """Each column: name, types, partition transform, privacy."""
+    seen: dict[str, int] = {}
+    for place, column in zip(places, columns, strict=True):
+        _check_column_name(place["name"])
+        _check_physical_name(place)
+        line = place.document.line(place.steps)
+        if column.name in seen:
+            place["name"].report(f"column {column.name!r} stands twice, first on line {seen[column.name]}")
+        seen.setdefault(column.name, line)
+        _check_types(place, column)
+        _check_transform(place, column)
+        _check_privacy(place, column)
+
+
+def check_key(root: Place, places: Sequence[Place], dataset: Dataset) -> None:
+    """There is a primary key and its columns are required."""
+    if not dataset.primary_key:
+        next(root.each("schema"))["properties"].report(
+            "no column is the primary key", mend="add `primaryKey: true` to the columns that tell rows apart"
+        )
+    for place, column in zip(places, dataset.columns, strict=True):
+        if column.primary_key_position is not None and not column.required:
+            place.report("is part of the primary key but not required", mend="add `required: true`")
+
+
+def check_retention(root: Place, dataset: Dataset) -> None:
+    """Lock <= retention; Glacier Instant, then Flexible, each for at least 90 days, before the end."""
+    keep, lock = dataset.retention, dataset.object_lock
+    if lock and lock.days > keep.days:
+        custom_place(root, "objectLock").report(
+            f"locks for {lock.days} days what retention deletes after {keep.days}",
+            mend="make retention longer or the lock shorter",
+        )
+    place = custom_place(root, "retention")
+    instant, flexible = keep.glacier_instant_after_days, keep.glacier_flexible_after_days
+    steps = [
+        ("glacierInstantAfterDays", instant),
+        ("glacierFlexibleAfterDays", flexible),
+        ("the end", keep.days),
+    ]
+    written = [(name, days) for name, days in steps if days is not None]
+    for (name, days), (after, end) in pairwise(written):
+        if end - days < _GLACIER_MINIMUM:
+            place.report(
+                f"{name} at day {days} leaves {end - days} days until {after} of retention at day {end}",
+                allowed=f"{_GLACIER_MINIMUM} days or more in each Glacier class (S3 bills that much anyway)",
+                mend="move the step earlier, keep data longer, or write null",
+            )
+    if lock and keep.noncurrent_days < 1:
+        place.report("noncurrentDays is below 1", allowed="1 or more")
+
+
+def _check_name(place: Place, pattern: re.Pattern[str], longest: int, allowed: str) -> None:
+    name: str = place.value
+    if not pattern.fullmatch(name) or len(name) > longest:
+        place.report(f"{name[:60]!r} is not a legal name", allowed=f"{allowed}, at most {longest} characters")
+
+
+def _check_column_name(place: Place) -> None:
+    name: str = place.value
+    if name.startswith("_") or name in _RESERVED:
+        place.report(
+            f"{name!r} is reserved for the platform's own columns",
+            allowed=f"no leading underscore, not {', '.join(sorted(_RESERVED))}",
+            mend="rename the column",
+        )
+        return
+    _check_name(place, _SNAKE, _LONGEST_COLUMN, "small letters, digits and '_', a letter first")
+
+
+def _check_physical_name(place: Place) -> None:
+    physical = place.get("physicalName")
+    if physical and physical.value != place.value["name"]:
+        physical.report(
+            f"{physical.value!r} is not the name {place.value['name']!r}", mend="remove physicalName"
+        )
+
+
+def _check_types(place: Place, column: Column) -> None:
+    physical = place["physicalType"]
+    if not types.is_type(column.physical_type):
+        mend = did_you_mean(column.physical_type, types.PLAIN_TYPES)
+        physical.report(
+            f"{column.physical_type!r} is not a column type", allowed=types.ALLOWED_TYPES, mend=mend
+        )
+        return
+    families = types.physical_families(column.logical_type)
+    if types.family(column.physical_type) not in families:
+        physical.report(f"{column.physical_type} holds no {column.logical_type}", allowed=", ".join(families))
+    source = custom_place(place, "sourceType")
+    if not types.is_type(column.source_type):
+        mend = did_you_mean(column.source_type, types.PLAIN_TYPES)
+        source.report(f"{column.source_type!r} is not a column type", allowed=types.ALLOWED_TYPES, mend=mend)
+    elif not castable(column.source_type, column.physical_type):
+        source.report(
+            f"a {column.source_type} cannot become a {column.physical_type}",
+            allowed=", ".join(castable_from(column.physical_type)),
+            mend="correct sourceType or physicalType",
+        )
+
+
+def _check_transform(place: Place, column: Column) -> None:
+    transform = custom(place).value.get("partitionTransform", "identity")
+    if not place.read("partitioned") or not types.is_type(column.physical_type):
+        return
+    fitting = types.transform_families(transform)
+    if types.family(column.physical_type) not in fitting:
+        spot = custom_place(place, "partitionTransform")
+        spot.report(
+            f"{transform} does not fit a {column.physical_type}", allowed=f"a column of {', '.join(fitting)}"
+        )
+
+
+def _check_privacy(place: Place, column: Column) -> None:
+    if column.pii and column.classification not in ("confidential", "restricted"):
+        place.report(
+            f"is pii and its classification is {column.classification or 'missing'}",
+            allowed="confidential, restricted",
+            mend="add `classification: confidential`",
+        )
+    if column.pii and column.masking is None:
+        place.report("is pii but has no masking", mend="add customProperties masking {method, when}")
+    if (
+        column.masking
+        and column.masking.method in ("tokenize", "hash", "redact", "last4")
+        and (column.physical_type != "string")
+    ):
+        custom_place(place, "masking").report(
+            f"{column.masking.method} gives text, the column is {column.physical_type}",
+            allowed="method null, or truncate-date for dates",
+        )
+    if (
+        column.masking
+        and column.masking.method == "truncate-date"
+        and column.physical_type not in ("date", "timestamp")
+    ):
+        custom_place(place, "masking").report(
+            "truncate-date needs a date", allowed="a date or timestamp column"
+        )

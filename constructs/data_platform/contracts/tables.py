@@ -1,0 +1,90 @@
+"""The columns of a dataset's tables, zone by zone, as the catalogue creates them and the SQL fills them.
+
+raw is what the source delivered. `<dataset>_candidate` holds one run's verdict on each raw row,
+`<dataset>_quarantine` the rows that failed and `<dataset>` in staged those that passed, so that
+raw = staged + quarantined, always. curated is the current state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from data_platform.contracts.model import PartitionField
+from data_platform.contracts.types import hive_type, normal
+
+if TYPE_CHECKING:
+    from data_platform.contracts.model import Dataset
+
+Table = Literal["candidate", "quarantine", "staged", "curated"]
+
+INGEST_DATE = "_ingest_date"
+RUN_ID = "_run_id"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableColumn:
+    """A column of a physical table: its name, its type as Athena spells it, and whether it may be empty."""
+
+    name: str
+    type: str
+    required: bool = False
+
+
+RAW_PARTITION = TableColumn(name="ingest_date", type="string")  # what a crawler calls it too
+_INGEST_DATE = TableColumn(name=INGEST_DATE, type="date", required=True)
+_RUN_ID = TableColumn(name=RUN_ID, type="string", required=True)
+_VERDICT = tuple(TableColumn(name=name, type="string") for name in ("_rule", "_column", "_value", "_rules"))
+_QUARANTINED_AT = TableColumn(name="_quarantined_at", type="timestamp", required=True)
+
+
+def raw_columns(dataset: Dataset) -> tuple[TableColumn, ...]:
+    """The columns of the files, without the partition key `RAW_PARTITION`."""
+    return tuple(
+        TableColumn(name=column.name, type=hive_type(column.source_type)) for column in dataset.columns
+    )
+
+
+def candidate_columns(dataset: Dataset) -> tuple[TableColumn, ...]:
+    """The raw columns and the verdict: `_rule`, `_column`, `_value` of the first broken rule; `_rules`."""
+    return (*raw_columns(dataset), _INGEST_DATE, _RUN_ID, *_VERDICT)
+
+
+def quarantine_columns(dataset: Dataset) -> tuple[TableColumn, ...]:
+    """The candidate's columns and when the row was set aside."""
+    return (*candidate_columns(dataset), _QUARANTINED_AT)
+
+
+def typed_columns(dataset: Dataset) -> tuple[TableColumn, ...]:
+    """The contract's columns in their physical types; what the gate ensures is marked required."""
+    return tuple(
+        TableColumn(
+            name=column.name,
+            type=normal(column.physical_type),
+            required=column.required or column.name in dataset.primary_key,
+        )
+        for column in dataset.columns
+    )
+
+
+def staged_columns(dataset: Dataset) -> tuple[TableColumn, ...]:
+    """The typed columns, the day that delivered the row and the run that loaded it."""
+    return (*typed_columns(dataset), _INGEST_DATE, _RUN_ID)
+
+
+def curated_columns(dataset: Dataset) -> tuple[TableColumn, ...]:
+    """The typed columns and the day that delivered the row's current version."""
+    return (*typed_columns(dataset), _INGEST_DATE)
+
+
+def partition_fields(dataset: Dataset, table: Table) -> tuple[PartitionField, ...]:
+    """The Iceberg partition spec of a table.
+
+    All but curated are led by the ingest date: a run replaces one day and touches that day's files only.
+    """
+    day = PartitionField(column=INGEST_DATE, transform="identity")
+    if table in ("candidate", "quarantine"):
+        return (day,)
+    if table == "curated":
+        return dataset.partition_spec
+    return (day, *(field for field in dataset.partition_spec if field != day))

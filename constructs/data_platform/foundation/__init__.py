@@ -1,0 +1,18 @@
+"""The keys, network, topics and cluster on which everything stands."""
+
+from data_platform.foundation.data_lake_settings import DataLakeSettings
+from data_platform.foundation.key import CustomerKey, KeyService
+from data_platform.foundation.network import ExistingNetwork, Network, NewNetwork
+from data_platform.foundation.task_cluster import TaskCluster
+from data_platform.foundation.topics import SeverityTopics
+
+__all__ = [
+    "CustomerKey",
+    "DataLakeSettings",
+    "ExistingNetwork",
+    "KeyService",
+    "Network",
+    "NewNetwork",
+    "SeverityTopics",
+    "TaskCluster",
+]

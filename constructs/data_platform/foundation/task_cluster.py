@@ -1,0 +1,76 @@
+"""Where container tasks run and where their images lie: a cluster that costs nothing while nothing runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecs as ecs
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_kms as kms
+
+# Old images are kept for a return to them; older ones than these were never returned to.
+IMAGES_KEPT = 20
+
+
+class TaskCluster(Construct):
+    """An ECS cluster for Fargate tasks and the repository of the image that they run.
+
+    CI builds and pushes the image; nothing is built at synth. Tags cannot be overwritten, so that what a
+    schedule ran yesterday is what it runs today.
+
+    Args:
+        scope: The construct that owns the cluster.
+        construct_id: Name within its scope.
+        name: Public name of the cluster.
+        image: Name of the image; the repository is called `<name>/<image>`.
+        vpc: Network of the tasks.
+        key: Encrypts the images.
+        removal_policy: Whether the repository outlives its stack.
+    """
+
+    cluster: ecs.ICluster
+    repository: ecr.IRepository
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        image: str,
+        vpc: ec2.IVpc,
+        key: kms.IKey,
+        removal_policy: cdk.RemovalPolicy,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.cluster = ecs.Cluster(
+            self,
+            "Cluster",
+            cluster_name=name,
+            vpc=vpc,
+            container_insights_v2=ecs.ContainerInsights.ENABLED,
+        )
+        self.repository = self._repository(f"{name}/{image}", key, removal_policy)
+
+    def _repository(self, name: str, key: kms.IKey, removal_policy: cdk.RemovalPolicy) -> ecr.IRepository:
+        ecr.Repository(
+            self,
+            "Repository",
+            repository_name=name,
+            encryption=ecr.RepositoryEncryption.KMS,
+            encryption_key=key,
+            image_scan_on_push=True,
+            image_tag_mutability=ecr.TagMutability.IMMUTABLE,
+            lifecycle_rules=[ecr.LifecycleRule(max_image_count=IMAGES_KEPT)],
+            removal_policy=removal_policy,
+        )
+        # Handed on by name: other stacks take an image's address apart, which an output of this one does not allow.
+        arn = cdk.Stack.of(self).format_arn(service="ecr", resource="repository", resource_name=name)
+        return ecr.Repository.from_repository_attributes(
+            self, "RepositoryByName", repository_arn=arn, repository_name=name
+        )

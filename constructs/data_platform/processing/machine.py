@@ -1,0 +1,78 @@
+"""The state machine of a domain: the definition, everything logged and traced."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from data_platform.processing.definition import definition
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
+
+    from data_platform.processing.parts import MachineParts
+
+
+class RunMachine(Construct):
+    """Runs days of datasets from raw to curated.
+
+    Args:
+        scope: The construct that owns the machine.
+        construct_id: Name within its scope.
+        name: Public name.
+        parts: What its states are wired to.
+        role: With which it acts; its rights must exist before the machine.
+        log_key: Encrypts the logs of executions.
+        log_retention_days: Days for which they are kept.
+        removal_policy: Whether the log group outlives its stack.
+    """
+
+    resource: sfn.CfnStateMachine
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        parts: MachineParts,
+        role: iam.IRole,
+        log_key: kms.IKey,
+        log_retention_days: int,
+        removal_policy: cdk.RemovalPolicy,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        # Under /aws/vendedlogs/ the one resource policy of CloudWatch Logs does not grow with each machine.
+        group = logs.CfnLogGroup(
+            self,
+            "LogGroup",
+            log_group_name=f"/aws/vendedlogs/states/{name}",
+            kms_key_id=log_key.key_arn,
+            retention_in_days=log_retention_days,
+        )
+        group.apply_removal_policy(removal_policy)
+        Machine = sfn.CfnStateMachine  # noqa: N806 - a class by a shorter name
+        self.resource = Machine(
+            self,
+            "Resource",
+            state_machine_name=name,
+            role_arn=role.role_arn,
+            definition_string=cdk.Stack.of(self).to_json_string(definition(parts)),
+            tracing_configuration=Machine.TracingConfigurationProperty(enabled=True),
+            logging_configuration=Machine.LoggingConfigurationProperty(
+                level="ALL",
+                include_execution_data=True,
+                destinations=[
+                    Machine.LogDestinationProperty(
+                        cloud_watch_logs_log_group=Machine.CloudWatchLogsLogGroupProperty(
+                            log_group_arn=group.attr_arn
+                        )
+                    )
+                ],
+            ),
+        )

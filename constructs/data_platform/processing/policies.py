@@ -1,0 +1,69 @@
+"""The rights of a run's duties as customer-managed policies, with the few wildcards accepted in one place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from data_platform.acknowledgement import acknowledge
+from data_platform.processing import rights
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from data_platform.contracts.naming import Naming
+    from data_platform.processing.rights import Places
+    from data_platform.processing.roles import RunRoles
+
+_PACK = "AwsSolutions::AwsSolutions-IAM5"
+
+
+class RunPolicies(Construct):
+    """One policy a duty, attached to its role.
+
+    Args:
+        scope: The construct that owns the policies.
+        construct_id: Name within its scope.
+        naming: Physical names.
+        roles: The roles.
+        places: ARNs that the rights name.
+        log_groups: ARN of each duty's own log group: drift, verdict, dbt-execution.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        naming: Naming,
+        roles: RunRoles,
+        places: Places,
+        log_groups: Mapping[str, str],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        logs = {duty: rights.log_rights(arn) for duty, arn in log_groups.items()}
+        shared = rights.function_rights(places)
+        self._policy("Pipeline", roles.pipeline, rights.pipeline_rights(naming, places))
+        self._policy("Telemetry", roles.pipeline, rights.machine_telemetry_rights())
+        self._policy("Drift", roles.drift, [*shared, *logs["drift"], *rights.drift_rights(naming, places)])
+        self._policy("Verdict", roles.verdict, [*shared, *logs["verdict"]])
+        self._policy("Dbt", roles.dbt, rights.dbt_rights(naming))
+        self._policy("Image", roles.dbt_execution, [*rights.image_rights(places), *logs["dbt-execution"]])
+        self._policy("Scheduler", roles.scheduler, rights.schedule_rights(naming, places))
+        self._accept_wildcards(naming)
+
+    def _policy(self, name: str, role: iam.Role, statements: Sequence[iam.PolicyStatement]) -> None:
+        iam.ManagedPolicy(self, name, roles=[role], statements=list(statements))
+
+    def _accept_wildcards(self, naming: Naming) -> None:
+        execution = naming.state_machine_arn.replace(":stateMachine:", ":execution:")
+        tables = [arn for arn in rights.table_arns(naming, "staged", "curated") if "*" in arn]
+        acknowledge(
+            self,
+            *(f"{_PACK}[Resource::{arn}]" for arn in ("*", f"{execution}:*", *tables)),
+            reason="AWS has no resources for traces, log deliveries, figures, registry tokens and network interfaces; "
+            "executions and models get their names at run time. ECS is bound to one cluster, figures to one namespace "
+            "by conditions, and Lake Formation decides which tables each role may change.",
+        )

@@ -1,0 +1,194 @@
+"""What each duty of a run may do: explicit actions on named resources.
+
+Data is not here: tables are granted by Lake Formation. Names are predictable, so that policies come before the
+functions and the machine that need them to be created.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from data_platform.contracts.naming import Naming
+
+FIGURES = "DataPlatform"
+_SYNC_RULES = (
+    "StepFunctionsGetEventsForECSTaskRule",
+    "StepFunctionsGetEventsForStepFunctionsExecutionRule",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """ARNs that the rights name and no naming rule predicts."""
+
+    key: str
+    ledger: str
+    dead_letters: str
+    cluster: str
+    task_definition: str
+    task_role: str
+    execution_role: str
+    repository: str
+    plans: Sequence[str]
+    datasets: Sequence[str]
+
+
+def allow(*actions: str, on: Sequence[str], only: Mapping[str, object] | None = None) -> iam.PolicyStatement:
+    """One statement."""
+    return iam.PolicyStatement(actions=sorted(actions), resources=list(on), conditions=only)
+
+
+def pipeline_rights(naming: Naming, places: Places) -> list[iam.PolicyStatement]:
+    """The state machine: it calls services; of data it only lists the names of raw files."""
+    functions = [naming.function(duty) for duty in ("schema-drift", "quality-verdict")]
+    machine, execution = (
+        naming.state_machine_arn,
+        naming.state_machine_arn.replace(":stateMachine:", ":execution:"),
+    )
+    own_source = {"StringEquals": {"events:source": f"{naming.organisation}.{naming.domain}"}}
+    own_cluster = {"ArnEquals": {"ecs:cluster": places.cluster}}
+    to_tasks = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+    return [
+        allow("s3:GetObject", on=places.plans),
+        allow("s3:ListBucket", on=[f"arn:aws:s3:::{naming.bucket('raw')}"]),
+        allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=[places.ledger]),
+        allow("kms:Decrypt", "kms:GenerateDataKey", on=[places.key]),
+        allow(
+            "glue:GetCrawler",
+            "glue:StartCrawler",
+            on=[_arn(naming, "glue", f"crawler/{naming.crawler(name)}") for name in places.datasets],
+        ),
+        # Athena commits an Iceberg table by updating its entry in the catalogue, in the caller's name.
+        allow("glue:UpdateTable", on=table_arns(naming, "staged", "curated")),
+        allow(
+            "lambda:InvokeFunction",
+            on=[_arn(naming, "lambda", f"function:{name}") for name in functions],
+        ),
+        allow("states:StartExecution", on=[machine]),
+        allow("states:DescribeExecution", "states:StopExecution", on=[f"{execution}:*"]),
+        allow("ecs:RunTask", on=[places.task_definition], only=own_cluster),
+        allow("ecs:DescribeTasks", "ecs:StopTask", on=["*"], only=own_cluster),
+        allow("iam:PassRole", on=[places.task_role, places.execution_role], only=to_tasks),
+        allow("events:PutEvents", on=[_arn(naming, "events", "event-bus/default")], only=own_source),
+        allow(
+            "events:DescribeRule",
+            "events:PutRule",
+            "events:PutTargets",
+            on=[_arn(naming, "events", f"rule/{rule}") for rule in _SYNC_RULES],
+        ),
+    ]
+
+
+def machine_telemetry_rights() -> list[iam.PolicyStatement]:
+    """Logs, traces and figures of the state machine; AWS offers no resources for them."""
+    return [
+        allow(
+            "logs:CreateLogDelivery",
+            "logs:DeleteLogDelivery",
+            "logs:DescribeLogGroups",
+            "logs:DescribeResourcePolicies",
+            "logs:GetLogDelivery",
+            "logs:ListLogDeliveries",
+            "logs:PutResourcePolicy",
+            "logs:UpdateLogDelivery",
+            "xray:GetSamplingRules",
+            "xray:GetSamplingTargets",
+            "xray:PutTelemetryRecords",
+            "xray:PutTraceSegments",
+            on=["*"],
+        ),
+        allow(
+            "cloudwatch:PutMetricData",
+            on=["*"],
+            only={"StringEquals": {"cloudwatch:namespace": FIGURES}},
+        ),
+    ]
+
+
+def function_rights(places: Places) -> list[iam.PolicyStatement]:
+    """Any function in the network: its interfaces, traces and dead letters."""
+    return [
+        allow(
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:UnassignPrivateIpAddresses",
+            "xray:PutTelemetryRecords",
+            "xray:PutTraceSegments",
+            on=["*"],
+        ),
+        allow("sqs:SendMessage", on=[places.dead_letters]),
+        allow("kms:Decrypt", "kms:GenerateDataKey", on=[places.key]),
+    ]
+
+
+def drift_rights(naming: Naming, places: Places) -> list[iam.PolicyStatement]:
+    """The schema-drift function: what crawlers discovered, nothing else."""
+    discovered = naming.database("discovered")
+    tables = [_arn(naming, "glue", f"table/{discovered}/{name}") for name in places.datasets]
+    catalog = [_arn(naming, "glue", "catalog"), _arn(naming, "glue", f"database/{discovered}")]
+    return [allow("glue:GetPartitions", "glue:GetTable", on=[*catalog, *tables])]
+
+
+def dbt_rights(naming: Naming) -> list[iam.PolicyStatement]:
+    """The dbt task: models are tables of curated; data itself is Lake Formation's."""
+    return [
+        allow(
+            "glue:BatchDeleteTable",
+            "glue:CreateTable",
+            "glue:DeleteTable",
+            "glue:GetTableVersions",
+            "glue:UpdateTable",
+            on=table_arns(naming, "curated"),
+        ),
+        allow("athena:GetDataCatalog", on=[_arn(naming, "athena", "datacatalog/AwsDataCatalog")]),
+    ]
+
+
+def image_rights(places: Places) -> list[iam.PolicyStatement]:
+    """The agent of the dbt task: pull the image."""
+    return [
+        allow(
+            "ecr:BatchCheckLayerAvailability",
+            "ecr:BatchGetImage",
+            "ecr:GetDownloadUrlForLayer",
+            on=[places.repository],
+        ),
+        allow("ecr:GetAuthorizationToken", on=["*"]),
+    ]
+
+
+def schedule_rights(naming: Naming, places: Places) -> list[iam.PolicyStatement]:
+    """The schedules: start the machine, keep what could not be started."""
+    return [
+        allow("states:StartExecution", on=[naming.state_machine_arn]),
+        allow("sqs:SendMessage", on=[places.dead_letters]),
+        allow("kms:Decrypt", "kms:GenerateDataKey", on=[places.key]),
+    ]
+
+
+def table_arns(naming: Naming, *zones: str) -> list[str]:
+    """The tables of zones with what Glue checks beside them. Which of them a role may change, Lake Formation says."""
+    databases = [naming.database(zone) for zone in zones]
+    return [
+        _arn(naming, "glue", "catalog"),
+        *(_arn(naming, "glue", f"database/{database}") for database in databases),
+        *(_arn(naming, "glue", f"table/{database}/*") for database in databases),
+    ]
+
+
+def log_rights(group_arn: str) -> list[iam.PolicyStatement]:
+    """Write to one log group; its ARN ends in `:*`, all streams, as CloudFormation gives it."""
+    return [allow("logs:CreateLogStream", "logs:PutLogEvents", on=[group_arn])]
+
+
+def _arn(naming: Naming, service: str, resource: str) -> str:
+    return f"arn:aws:{service}:{naming.region}:{naming.account}:{resource}"

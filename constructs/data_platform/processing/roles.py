@@ -1,0 +1,67 @@
+"""Who acts in a run: one role a duty, each trusted by one service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from data_platform.contracts.naming import Naming
+
+
+class RunRoles(Construct):
+    """The roles of a domain's runs. What they may do stands in `RunPolicies`.
+
+    Args:
+        scope: The construct that owns the roles.
+        construct_id: Name within its scope.
+        naming: Physical names.
+        athena_access: The policy to ask Athena in the domain's workgroup.
+
+    Attributes:
+        pipeline: Of the state machine.
+        drift: Of the schema-drift function.
+        verdict: Of the quality-verdict function.
+        dbt: Of the code in the dbt task.
+        dbt_execution: Of the agent that starts the dbt task.
+        scheduler: Of the schedules.
+
+    Example:
+        >>> import aws_cdk as cdk
+        >>> from data_platform.contracts.naming import Naming
+        >>> names = Naming(organisation="dp", environment="dev", domain="aviation", account="111111111111")
+        >>> stack = cdk.Stack()
+        >>> access = iam.ManagedPolicy.from_managed_policy_name(stack, "Access", "dp-dev-aviation-athena")
+        >>> RunRoles(stack, "Roles", naming=names, athena_access=access).pipeline.node.path
+        'Default/Roles/Pipeline'
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, naming: Naming, athena_access: iam.IManagedPolicy
+    ) -> None:
+        super().__init__(scope, construct_id)
+        own = {"StringEquals": {"aws:SourceAccount": naming.account}}
+        machine = {**own, "ArnEquals": {"aws:SourceArn": naming.state_machine_arn}}
+        self._naming = naming
+        self.pipeline = self._role("pipeline", "states", "Runs days of datasets", machine)
+        # Lambda passes no source account when it assumes a role.
+        self.drift = self._role("drift", "lambda", "Compares deliveries with contracts", None)
+        self.verdict = self._role("verdict", "lambda", "Judges what the quality gate measured", None)
+        self.dbt = self._role("dbt", "ecs-tasks", "Builds and tests models", own)
+        self.dbt_execution = self._role("dbt-execution", "ecs-tasks", "Starts the dbt task", own)
+        self.scheduler = self._role("scheduler", "scheduler", "Starts the domain's day", own)
+        for asking in (self.pipeline, self.dbt):
+            asking.add_managed_policy(athena_access)
+
+    def _role(self, duty: str, service: str, what: str, conditions: Mapping[str, object] | None) -> iam.Role:
+        return iam.Role(
+            self,
+            duty.title().replace("-", ""),
+            role_name=self._naming.role(duty),
+            description=f"{what} of {self._naming.domain}",
+            assumed_by=iam.ServicePrincipal(f"{service}.amazonaws.com", conditions=conditions),
+        )

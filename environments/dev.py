@@ -1,0 +1,51 @@
+"""Development: cheap, short-lived, may be deleted with its data."""
+
+from __future__ import annotations
+
+from environments.model import (
+    AlarmSettings,
+    CatalogSettings,
+    Environment,
+    NewNetwork,
+    ProcessingSettings,
+    StorageSettings,
+)
+
+DEV = Environment(
+    name="dev",
+    account="111111111111",
+    availability_zones=("ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"),
+    removal="destroy",
+    termination_protection=False,
+    storage=StorageSettings(
+        object_lock_mode=None,  # a locked object would keep the bucket from being deleted
+        noncurrent_days=7,
+        sandbox_expire_days=14,
+        athena_results_expire_days=3,
+        access_log_days=30,
+    ),
+    network=NewNetwork(
+        cidr="10.40.0.0/20",
+        zones=2,
+        interface_endpoints=("athena", "ecr.api", "ecr.dkr", "glue", "kms", "lakeformation", "logs", "sts"),
+        flow_log_days=30,
+    ),
+    catalog=CatalogSettings(
+        lake_formation="create",
+        admin_role_arns=(),
+        consumer_principals=("arn:aws:iam::111111111111:root",),
+        bytes_scanned_cutoff=10 * 10**9,
+    ),
+    processing=ProcessingSettings(
+        schedule_enabled=False,  # runs are started by hand
+        max_concurrency=2,
+        dbt_cpu=512,
+        dbt_memory_mib=1024,
+        dbt_image_tag="0.1.0",
+        task_timeout_minutes=30,
+        run_timeout_minutes=120,
+        log_retention_days=30,
+    ),
+    alarms=AlarmSettings(page_emails=(), ticket_emails=("data-platform-dev@example.com",)),
+    tags={"environment": "dev", "cost-centre": "data-platform", "owner": "data-platform"},
+)

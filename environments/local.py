@@ -1,0 +1,51 @@
+"""Local: the same templates on the embedded AWS of a laptop; locked as in production, to try it."""
+
+from __future__ import annotations
+
+from environments.model import (
+    AlarmSettings,
+    CatalogSettings,
+    Environment,
+    NewNetwork,
+    ProcessingSettings,
+    StorageSettings,
+)
+
+LOCAL = Environment(
+    name="local",
+    account="000000000000",
+    availability_zones=("ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"),
+    removal="destroy",
+    termination_protection=False,
+    storage=StorageSettings(
+        object_lock_mode="GOVERNANCE",
+        noncurrent_days=7,
+        sandbox_expire_days=7,
+        athena_results_expire_days=1,
+        access_log_days=7,
+    ),
+    network=NewNetwork(
+        cidr="10.49.0.0/20",
+        zones=2,
+        interface_endpoints=("athena", "ecr.api", "ecr.dkr", "glue", "kms", "lakeformation", "logs", "sts"),
+        flow_log_days=1,
+    ),
+    catalog=CatalogSettings(
+        lake_formation="create",
+        admin_role_arns=(),
+        consumer_principals=("arn:aws:iam::000000000000:root",),
+        bytes_scanned_cutoff=10 * 10**9,
+    ),
+    processing=ProcessingSettings(
+        schedule_enabled=False,
+        max_concurrency=2,  # a laptop has few cores
+        dbt_cpu=512,
+        dbt_memory_mib=1024,
+        dbt_image_tag="0.1.0",
+        task_timeout_minutes=10,
+        run_timeout_minutes=30,
+        log_retention_days=1,
+    ),
+    alarms=AlarmSettings(page_emails=("on-call@example.com",), ticket_emails=("team@example.com",)),
+    tags={"environment": "local", "cost-centre": "none", "owner": "you"},
+)

@@ -1,0 +1,1 @@
+"""The quality-verdict function: may a run publish what it loaded?"""

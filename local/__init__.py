@@ -1,0 +1,1 @@
+"""The embedded AWS: ministack extended in-process, one module a service. It knows nothing of our stacks."""

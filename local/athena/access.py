@@ -1,0 +1,107 @@
+"""With whose credentials a table's bytes are read and written, and whether Lake Formation lets the caller.
+
+A location that is not registered with Lake Formation is reached with the caller's own S3 rights. For a registered
+one the caller needs the table permission (and lakeformation:GetDataAccess), and the registered role does the rest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from local import identity
+from local.athena.errors import AthenaError, insufficient_permissions
+
+if TYPE_CHECKING:
+    import boto3
+
+SELECT, INSERT, DELETE, ALTER, DROP = "SELECT", "INSERT", "DELETE", "ALTER", "DROP"
+
+
+class Access:
+    """The decisions for one query.
+
+    Args:
+        session: the caller's session.
+    """
+
+    def __init__(self, session: boto3.Session) -> None:
+        self.session = session
+        self._principal = ""
+        self._may_get_data = False
+
+    def session_for(self, *, database: str, table: str, location: str, needs: set[str]) -> boto3.Session:
+        """The session that reads or writes the table's location.
+
+        Raises:
+            AthenaError: Lake Formation does not grant what the statement needs.
+        """
+        lake = _lake_formation()
+        if not location or lake.registered_role(location) is None:
+            return self.session
+        missing = sorted(needs - lake.permissions_for(self.principal, database, table))
+        if missing:
+            raise _refused(missing, table)
+        return self._registered(lake, location)
+
+    def session_to_create(self, *, database: str, location: str) -> boto3.Session:
+        """The session that writes a new table's location.
+
+        Raises:
+            AthenaError: the caller may not create tables there.
+        """
+        lake = _lake_formation()
+        if not location or lake.registered_role(location) is None:
+            return self.session
+        if "CREATE_TABLE" not in lake.permissions_for(self.principal, database, None):
+            raise insufficient_permissions(
+                f"Insufficient Lake Formation permission(s): Required Create Table on {database}"
+            )
+        if not lake.has_data_location(self.principal, location, database=database):
+            raise insufficient_permissions(
+                f"Insufficient Lake Formation permission(s): Required Data Location Access on {location}"
+            )
+        return self._registered(lake, location)
+
+    def visible_columns(self, *, database: str, table: str, location: str) -> frozenset[str] | None:
+        """The columns that the caller may see; None means all."""
+        lake = _lake_formation()
+        if not location or lake.registered_role(location) is None:
+            return None
+        found: frozenset[str] | None = lake.columns_for(self.principal, database, table)
+        return found
+
+    @property
+    def account(self) -> str:
+        """The account whose catalogue the query reads."""
+        return identity.account_id()
+
+    @property
+    def principal(self) -> str:
+        """The ARN of the caller."""
+        lake = _lake_formation()
+        if not self._principal:
+            self._principal = lake.principal_of(self.session)
+        return self._principal
+
+    def _registered(self, lake: Any, location: str) -> boto3.Session:
+        try:
+            if not self._may_get_data:
+                lake.require_get_data_access(self.session)
+                self._may_get_data = True
+            session: boto3.Session = lake.location_session(location, principal=self.principal)
+        except identity.AccessDenied as denied:
+            raise insufficient_permissions(str(denied)) from denied
+        return session
+
+
+def _refused(missing: list[str], table: str) -> AthenaError:
+    wanted = ", ".join(name.capitalize() for name in missing)
+    return insufficient_permissions(
+        f"Insufficient Lake Formation permission(s): Required {wanted} on {table}"
+    )
+
+
+def _lake_formation() -> Any:
+    from local.services import lakeformation
+
+    return lakeformation

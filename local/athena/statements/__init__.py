@@ -1,0 +1,1 @@
+"""One module a kind of statement; `recognise` tells which one a text is."""

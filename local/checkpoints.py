@@ -1,0 +1,114 @@
+"""Checkpoints on disk: content-addressed files a service, and a manifest that names a consistent set of them.
+
+A manifest is written beside and renamed, after all of its files. Whatever is torn fails its digest, and the
+checkpoint before it is taken. Unchanged services are not written again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import pickle
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+logger = logging.getLogger("local.checkpoints")
+
+KEPT = 3
+_MANIFEST = re.compile(r"manifest-(\d{12})\.json")
+
+
+class TornCheckpointError(ValueError):
+    """A file of a checkpoint is missing or not what its manifest says."""
+
+
+@dataclass(kw_only=True)
+class Writing:
+    """A checkpoint being written: `add` each service's state."""
+
+    folder: Path
+    files: dict[str, str] = field(default_factory=dict)
+
+    def add(self, name: str, state: Any) -> None:
+        """Write the state of service `name`, unless a file with this content is there already."""
+        content = pickle.dumps(state, protocol=pickle.HIGHEST_PROTOCOL)
+        file = f"{name}-{hashlib.sha256(content).hexdigest()}.pickle"
+        if not (self.folder / file).exists():
+            _write(self.folder / file, content)
+        self.files[name] = file
+
+
+@dataclass(frozen=True)
+class CheckpointFolder:
+    """The checkpoints of one server."""
+
+    path: Path
+
+    @contextlib.contextmanager
+    def writing(self, *, clean: bool) -> Iterator[Writing]:
+        """Collect a checkpoint; it counts once the block ended without an error and something changed."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        made = Writing(folder=self.path)
+        yield made
+        manifests = self._manifests()
+        if manifests and not clean and _read(manifests[-1]).get("files") == made.files:
+            return
+        number = 1 + (int(_number(manifests[-1])) if manifests else 0)
+        content = json.dumps({"clean": clean, "files": made.files}, indent=1, sort_keys=True)
+        _write(self.path / f"manifest-{number:012d}.json", content.encode())
+        self._forget_old()
+
+    def load(self) -> dict[str, Any]:
+        """The states of the newest checkpoint that is whole; empty when there is none."""
+        for manifest in reversed(self._manifests()):
+            try:
+                return {name: self._state(file) for name, file in _read(manifest)["files"].items()}
+            except Exception as problem:
+                logger.warning(
+                    "Checkpoint %s is not whole (%s); taking the one before", manifest.name, problem
+                )
+        return {}
+
+    def _state(self, file: str) -> Any:
+        content = (self.path / file).read_bytes()
+        if hashlib.sha256(content).hexdigest() not in file:
+            raise TornCheckpointError(f"{file} is torn")
+        return pickle.loads(content)  # noqa: S301 - our own file, verified
+
+    def _manifests(self) -> list[Path]:
+        return sorted(p for p in self.path.glob("manifest-*.json") if _MANIFEST.fullmatch(p.name))
+
+    def _forget_old(self) -> None:
+        manifests = self._manifests()
+        for old in manifests[:-KEPT]:
+            old.unlink()
+        used = {file for manifest in manifests[-KEPT:] for file in _read(manifest).get("files", {}).values()}
+        for state in self.path.glob("*.pickle"):
+            if state.name not in used:
+                state.unlink()
+
+
+def _read(manifest: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(manifest.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _number(manifest: Path) -> str:
+    found = _MANIFEST.fullmatch(manifest.name)
+    return found[1] if found else "0"
+
+
+def _write(path: Path, content: bytes) -> None:
+    beside = path.with_suffix(".new")
+    beside.write_bytes(content)
+    beside.replace(path)

@@ -1,0 +1,91 @@
+"""The front of the embedded AWS: an ASGI layer around ministack that knows who calls, and how."""
+
+from __future__ import annotations
+
+import contextvars
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from local import identity, persistence, transport
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    Scope = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Any]]
+    Send = Callable[[Any], Awaitable[None]]
+    App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_FORWARDED = b"x-forwarded-proto"
+_MARK = transport.HEADER.encode()
+_pages: dict[str, Callable[[], Any]] = {}
+_tls_version: contextvars.ContextVar[str | None] = contextvars.ContextVar("local_tls_version", default=None)
+_inside: contextvars.ContextVar[bool] = contextvars.ContextVar("local_inside_call", default=False)
+
+
+def page(path: str, answer: Callable[[], Any]) -> None:
+    """Serve `answer()` as JSON at `GET <path>`; paths start with `/_local/`."""
+    _pages[path] = answer
+
+
+def tls_version() -> str | None:
+    """The TLS version of the current request as policies compare it ("1.2", "1.3"); None on plain HTTP.
+
+    A marked call from inside counts as TLS 1.3: in AWS it would be.
+    """
+    return "1.3" if _inside.get() else _tls_version.get()
+
+
+def remember_tls_version(version: str | None) -> None:
+    """Note what the connection negotiated (`TLSv1.3`, as Python names it); called once a connection."""
+    _tls_version.set(version.removeprefix("TLSv") if version else None)
+
+
+def wrap(app: App) -> App:
+    """`app`, told the truth about caller and transport, with our own pages beside it."""
+
+    async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/_local/"):
+            await _serve_page(scope["path"], send)
+            return
+        if scope["type"] in ("http", "websocket"):
+            scope = _truthful(scope)
+        await app(scope, receive, send)
+        if scope["type"] == "http":
+            persistence.after_request(scope)
+
+    return gateway
+
+
+def _truthful(scope: Scope) -> Scope:
+    presented = next((value.decode("latin-1") for name, value in scope["headers"] if name == _MARK), None)
+    inside = transport.is_internal(presented)
+    headers = [(n, v) for n, v in scope["headers"] if n not in (_MARK, _FORWARDED)]
+    if inside or scope.get("scheme") in ("https", "wss"):
+        headers.append((_FORWARDED, b"https"))
+    _inside.set(inside)
+    identity.remember_caller(_access_key(scope))
+    return {**scope, "headers": headers}
+
+
+def _access_key(scope: Scope) -> str:
+    from ministack.core.router import extract_access_key_id
+
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    query = parse_qs(scope.get("query_string", b"").decode("utf-8", "replace"), keep_blank_values=True)
+    return str(extract_access_key_id(headers, query) or "")
+
+
+async def _serve_page(path: str, send: Send) -> None:
+    answer = _pages.get(path)
+    known = {"error": f"No page {path}", "pages": sorted(_pages)}
+    body = json.dumps(answer() if answer else known, default=str).encode()
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 200 if answer else 404,
+            "headers": [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})

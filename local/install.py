@@ -1,0 +1,43 @@
+"""The visible list of what the embedded AWS adds to ministack, in the order in which it is installed."""
+
+from __future__ import annotations
+
+import importlib
+
+from local import hooks
+
+# Order matters in two places: the types come after the services that they call, the guard comes last because
+# it reads which types exist by then.
+MODULES = (
+    "local.services.iam",
+    "local.services.request_rights",
+    "local.services.sts",
+    "local.services.kms",
+    "local.services.s3",
+    "local.services.sqs",
+    "local.services.events",
+    "local.services.logs",
+    "local.services.cloudwatch",
+    "local.services.lambda_functions",
+    "local.services.ecs",
+    "local.services.scheduler",
+    "local.services.stepfunctions",
+    "local.services.lakeformation",
+    "local.services.glue",
+    "local.services.crawler",
+    "local.athena",
+    "local.cloudformation.types",
+    "local.cloudformation.output_changes",
+    "local.cloudformation.guard",
+)
+
+
+def install() -> None:
+    """Check the version, then install every module of the list.
+
+    Raises:
+        local.hooks.HookError: ministack is not the pinned version, or a hook does not fit it.
+    """
+    hooks.require_pinned_ministack()
+    for name in MODULES:
+        importlib.import_module(name).install()

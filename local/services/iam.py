@@ -1,0 +1,81 @@
+"""IAM: the condition keys of a role session as AWS sets them, and permissions boundaries from templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local import hooks
+
+_TYPE = "AWS::IAM::Role"
+
+
+def install() -> None:
+    """Correct `aws:PrincipalArn`, add the keys that tell services from callers, act on boundaries."""
+    _correct_condition_keys()
+    _act_on_boundaries()
+
+
+def role_arn_of(principal_arn: str) -> str:
+    """The role behind an assumed-role ARN, with its path; any other ARN as it is.
+
+    Policies compare `aws:PrincipalArn` with the role, not with the session.
+    """
+    from ministack.core import iam_evaluator
+    from ministack.services import iam
+
+    name = (
+        iam_evaluator._role_name_from_assumed_arn(principal_arn) if ":assumed-role/" in principal_arn else ""
+    )
+    if not name:
+        return principal_arn
+    account = principal_arn.split(":")[4]
+    role = iam._roles.get_scoped(account, None, name)
+    return str(role["Arn"]) if role else f"arn:aws:iam::{account}:role/{name}"
+
+
+def _correct_condition_keys() -> None:
+    from ministack.core import iam_evaluator
+
+    def resolve(key: str, ctx: Any) -> Any:
+        name = key.lower()
+        if name == "aws:principalarn":
+            return role_arn_of(ctx.principal_arn)
+        found = old(key, ctx)
+        if found is None and name in ("aws:principalisawsservice", "aws:viaawsservice"):
+            return "false"
+        if found is None and name == "kms:calleraccount":
+            return ctx.principal_account
+        return found
+
+    old = hooks.replace(iam_evaluator, "_resolve_condition_key", resolve, parameters="key ctx")
+
+
+def _act_on_boundaries() -> None:
+    """Ministack evaluates boundaries, but drops the property when a template sets it."""
+    from ministack.services import iam
+    from ministack.services.cloudformation import provisioners
+
+    handlers = provisioners._RESOURCE_HANDLERS[_TYPE]
+    create, update = handlers["create"], handlers["update"]
+
+    def created(logical_id: str, properties: dict[str, Any], stack_name: str) -> Any:
+        made = create(logical_id, properties, stack_name)
+        _set_boundary(iam._roles[made[0]], properties)
+        return made
+
+    def updated(
+        physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str, *rest: Any, **named: Any
+    ) -> Any:
+        made = update(physical_id, old, new, stack_name, *rest, **named)
+        _set_boundary(iam._roles[made[0]], new)
+        return made
+
+    handlers |= {"create": created, "update": updated}
+
+
+def _set_boundary(role: dict[str, Any], properties: dict[str, Any]) -> None:
+    boundary = properties.get("PermissionsBoundary")
+    if boundary:
+        role["PermissionsBoundary"] = boundary
+    else:
+        role.pop("PermissionsBoundary", None)

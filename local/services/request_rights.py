@@ -1,0 +1,127 @@
+"""What a request asks rights for: resources and condition keys that ministack does not read from it.
+
+ministack answers `*` for a query that is named by its id, and knows no condition keys of ECS and CloudWatch; a
+policy that names the workgroup, the cluster or the namespace, as AWS recommends, would deny everything.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from local import hooks
+
+Request = dict[str, Any]
+
+
+def install() -> None:
+    """Wrap the two functions from which ministack takes a request's resource and its condition keys."""
+    from ministack.core import iam_actions
+
+    old_arn = hooks.replace(iam_actions, "extract_resource_arn", None)
+    old_keys = hooks.replace(
+        iam_actions, "request_tag_context", None, parameters="service iam_action body params"
+    )
+
+    def extract(  # noqa: PLR0917 - the signature of what it wraps
+        service: str,
+        method: str,
+        path: str,
+        headers: Any,
+        body: bytes,
+        query_params: Any,
+        region: str,
+        account_id: str,
+    ) -> str:
+        known = _RESOURCES.get(service)
+        found = known(_json(body), region, account_id) if known else None
+        return found or str(old_arn(service, method, path, headers, body, query_params, region, account_id))
+
+    def keys(service: str, iam_action: str, body: bytes, params: Request) -> Request:
+        found = dict(old_keys(service, iam_action, body, params))
+        if service == "monitoring" and iam_action == "cloudwatch:PutMetricData":
+            found |= _of_metrics(body, params)
+        if iam_action == "events:PutEvents":
+            found |= _of_events(_json(body))
+        if service == "ecs":
+            found |= _of_tasks(_json(body))
+        return found
+
+    iam_actions.extract_resource_arn = extract
+    iam_actions.request_tag_context = keys
+
+
+def query_resource(request: Request, region: str, account: str) -> str | None:
+    """The workgroup behind a query's id or a saved query's id; None when the request names it itself."""
+    from ministack.services import athena
+
+    listed = request.get("QueryExecutionIds") or [None]
+    execution = athena._executions.get(request.get("QueryExecutionId") or listed[0] or "")
+    saved = athena._named_queries.get(request.get("NamedQueryId") or "")
+    record = execution or saved
+    if record is None:
+        return None
+    return f"arn:aws:athena:{region}:{account}:workgroup/{record.get('WorkGroup') or 'primary'}"
+
+
+def task_resource(request: Request, region: str, account: str) -> str | None:
+    """The task or the task definition of a request, which AWS asks for, not the cluster."""
+    tasks = request.get("tasks") or [request.get("task")]
+    if tasks[0]:
+        name = str(tasks[0])
+        cluster = str(request.get("cluster") or "default").rsplit("/", 1)[-1]
+        return name if name.startswith("arn:") else f"arn:aws:ecs:{region}:{account}:task/{cluster}/{name}"
+    definition = request.get("taskDefinition")
+    if definition and "cluster" in request:
+        text = str(definition)
+        return text if text.startswith("arn:") else f"arn:aws:ecs:{region}:{account}:task-definition/{text}"
+    return None
+
+
+def log_resource(request: Request, region: str, account: str) -> str | None:
+    """The stream of a request: AWS asks for `...:log-group:<name>:log-stream:<stream>`, with an empty stream at most.
+
+    So it is that policies name a log group with `:*` at its end, the form in which CloudFormation gives its ARN.
+    """
+    group = request.get("logGroupName")
+    if not group:
+        return None
+    stream = request.get("logStreamName") or ""
+    return f"arn:aws:logs:{region}:{account}:log-group:{group}:log-stream:{stream}"
+
+
+_RESOURCES = {"logs": log_resource, "athena": query_resource, "ecs": task_resource}
+
+
+def _of_tasks(request: Request) -> Request:
+    from local import identity
+
+    cluster = request.get("cluster")
+    if not cluster:
+        return {}
+    arn = f"arn:aws:ecs:{identity.region()}:{identity.account_id()}:cluster/{str(cluster).rsplit('/', 1)[-1]}"
+    return {"ecs:cluster": arn}
+
+
+def _of_events(request: Request) -> Request:
+    entries = [entry for entry in request.get("Entries") or [] if isinstance(entry, dict)]
+    found = {}
+    for key, member in (("events:source", "Source"), ("events:detail-type", "DetailType")):
+        values = sorted({str(entry.get(member, "")) for entry in entries})
+        found[key] = values[0] if len(values) == 1 else values
+    return found
+
+
+def _of_metrics(body: bytes, params: Request) -> Request:
+    """The namespace, in a form or in JSON; the third protocol, CBOR, is not installed."""
+    given = params.get("Namespace")
+    namespace = (given[0] if isinstance(given, list) else given) or _json(body).get("Namespace")
+    return {"cloudwatch:namespace": str(namespace)} if namespace else {}
+
+
+def _json(body: bytes) -> Request:
+    try:
+        found = json.loads(body or b"{}")
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,180 @@
+"""`dp`: what an operator asks the platform. A command imports what it needs when it runs, never the CDK."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from operations.exit_codes import CommandFailed, ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+app = typer.Typer(
+    name="dp",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="""Ask the data platform.
+
+    \b
+    Examples:
+      dp doctor
+      dp contract lint
+      dp run aviation.flights --date 2013-02-01
+      dp query "SELECT * FROM airlines LIMIT 5" --domain aviation --role analyst
+      dp status aviation
+
+    Exit codes: 0 ok, 1 the answer is no (a run failed, a finding), 2 wrong call, 3 nothing answers.
+    """,
+)
+contract_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Check, show and compare contracts."
+)
+app.add_typer(contract_app, name="contract")
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+EnvironmentName = Annotated[str, typer.Option("--environment", "-e", help="dev, staging, prod or local.")]
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Is this machine ready? What is missing, and how to mend it."""
+    from operations.commands import doctor as command
+
+    _end(lambda: command.run(as_json=as_json))
+
+
+@app.command()
+def environments(
+    as_json: AsJson = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="A page for the documentation.")] = False,
+) -> None:
+    """How dev, staging, prod and local differ."""
+    from operations.commands import environments as command
+
+    _end(lambda: command.run(as_json=as_json, markdown=markdown))
+
+
+@contract_app.command("lint")
+def contract_lint(
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Contract files or domain folders; all when left out.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check contracts strictly: file, line, what is allowed and how to mend it."""
+    from operations.commands import contract as command
+
+    _end(lambda: command.lint(paths or [], as_json=as_json))
+
+
+@contract_app.command("preview")
+def contract_preview(
+    dataset: Annotated[str, typer.Argument(help="domain.dataset")],
+    environment: EnvironmentName = "dev",
+    as_json: AsJson = False,
+) -> None:
+    """The resources, SQL checks and grants that a contract yields."""
+    from operations.commands import contract as command
+
+    _end(lambda: command.preview(dataset, environment=environment, as_json=as_json))
+
+
+@contract_app.command("diff")
+def contract_diff(
+    old: Annotated[str, typer.Argument(help="A contract file, or a git revision such as main.")],
+    new: Annotated[str, typer.Argument(help="A contract file.")],
+    as_json: AsJson = False,
+) -> None:
+    """What changed, for whom it breaks; fails on a breaking change without a new major version."""
+    from operations.commands import contract as command
+
+    _end(lambda: command.diff(old, new, as_json=as_json))
+
+
+@app.command()
+def run(
+    scope: Annotated[str, typer.Argument(help="domain.dataset, or domain for all its datasets in order")],
+    date: Annotated[str | None, typer.Option("--date", help="The ingest_date, YYYY-MM-DD.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="First day of several.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day of several.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Load again even when nothing changed.")] = False,
+    environment: EnvironmentName = "local",
+    as_json: AsJson = False,
+) -> None:
+    """Run a dataset for a day and follow it until it ends."""
+    from operations.commands import run as command
+
+    _end(
+        lambda: command.run(
+            scope,
+            command.days(date=date, first=first, last=last),
+            force=force,
+            environment=environment,
+            as_json=as_json,
+        )
+    )
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One statement of Athena SQL.")],
+    domain: Annotated[str, typer.Option("--domain", "-d", help="Whose workgroup and curated tables.")],
+    role: Annotated[
+        str | None, typer.Option("--role", help="Ask as this consumer role: analyst, engineer or steward.")
+    ] = None,
+    environment: EnvironmentName = "local",
+    as_json: AsJson = False,
+) -> None:
+    """Ask Athena; tables without a database are the domain's curated ones."""
+    from operations.commands import query as command
+
+    _end(lambda: command.run(sql, domain=domain, role=role, environment=environment, as_json=as_json))
+
+
+@app.command()
+def status(
+    domain: Annotated[str | None, typer.Argument(help="A domain; all when left out.")] = None,
+    environment: EnvironmentName = "local",
+    as_json: AsJson = False,
+) -> None:
+    """The runs of each dataset, whether rows add up, and alarms that ring."""
+    from operations.commands import status as command
+
+    _end(lambda: command.run(domain, environment=environment, as_json=as_json))
+
+
+def _end(command: Callable[[], ExitCode]) -> None:
+    try:
+        code = command()
+    except CommandFailed as failure:
+        sys.stderr.write(f"{failure}\n")
+        code = failure.code
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped; what runs in AWS goes on. `dp status` shows it.\n")
+        code = ExitCode.FINDINGS
+    except Exception as error:
+        if (explained := _unreachable(error)) is None:
+            raise
+        sys.stderr.write(f"{explained}\n")
+        code = ExitCode.UNREACHABLE
+    raise typer.Exit(code)
+
+
+def _unreachable(error: Exception) -> str | None:
+    """A sentence for AWS's own errors; None for a defect of ours, which keeps its traceback."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    if isinstance(error, ClientError):
+        return f"AWS refused: {error}. Check the role and that the environment is deployed."
+    if isinstance(error, BotoCoreError):
+        return f"AWS does not answer: {error}. Sign in (aws sso login), or `make local` for the embedded AWS."
+    return None
+
+
+def main() -> None:
+    """The console script."""
+    app()

@@ -1,0 +1,144 @@
+"""How `dp` reaches an environment: the embedded AWS by its endpoint file, AWS by the ordinary credentials."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from operations.exit_codes import CommandFailed, ExitCode
+
+if TYPE_CHECKING:
+    import boto3
+
+    from environments import Environment
+
+STATE = Path(os.environ.get("DP_LOCAL_STATE", ".local/aws"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """A session in one environment, with the endpoint that its clients use (None is AWS itself)."""
+
+    environment: Environment
+    session: boto3.Session
+    endpoint: str | None
+    verify: str | None
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the service."""
+        from botocore.config import Config
+
+        return self.session.client(  # type: ignore[call-overload] # the service's name is a variable
+            service,
+            endpoint_url=self.endpoint,
+            verify=self.verify,
+            config=Config(retries={"max_attempts": 3, "mode": "standard"}, s3={"addressing_style": "path"})
+            if self.endpoint
+            else None,
+        )
+
+    def assume(self, role_arn: str) -> Connection:
+        """The same environment as another role.
+
+        Raises:
+            CommandFailed: when the role may not be assumed.
+        """
+        import boto3
+        from botocore.exceptions import ClientError
+
+        try:
+            answer = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="dp")
+        except ClientError as error:
+            raise CommandFailed(
+                f"cannot become {role_arn}: {error}. Ask its trust policy's owner."
+            ) from error
+        credentials = answer["Credentials"]
+        session = boto3.Session(
+            credentials["AccessKeyId"],
+            credentials["SecretAccessKey"],
+            credentials["SessionToken"],
+            region_name=self.environment.region,
+        )
+        return Connection(
+            environment=self.environment, session=session, endpoint=self.endpoint, verify=self.verify
+        )
+
+
+def environment_named(name: str) -> Environment:
+    """The environment of that name.
+
+    Raises:
+        CommandFailed: with the names that exist.
+    """
+    from environments import ENVIRONMENTS
+
+    for environment in ENVIRONMENTS:
+        if environment.name == name:
+            return environment
+    known = ", ".join(environment.name for environment in ENVIRONMENTS)
+    raise CommandFailed(
+        f"--environment {name}: there is no such environment. Allowed: {known}.", ExitCode.USAGE
+    )
+
+
+def connect(name: str, *, state: Path = STATE) -> Connection:
+    """Reach an environment: local through the embedded AWS, others through the AWS credential chain.
+
+    Args:
+        name: Name of the environment.
+        state: Folder of the embedded AWS.
+
+    Raises:
+        CommandFailed: when there is no such environment, or nothing answers for it.
+    """
+    import boto3
+
+    environment = environment_named(name)
+    if name != "local":
+        return Connection(
+            environment=environment,
+            session=boto3.Session(region_name=environment.region),
+            endpoint=None,
+            verify=None,
+        )
+    recorded = endpoint_record(state)
+    session = boto3.Session(
+        aws_access_key_id=recorded["account"],
+        aws_secret_access_key="embedded",  # noqa: S106 - the embedded AWS checks no secret of its root
+        region_name=environment.region,
+    )
+    return Connection(
+        environment=environment,
+        session=session,
+        endpoint=recorded["endpoint"],
+        verify=recorded.get("ca_bundle"),
+    )
+
+
+def endpoint_record(state: Path = STATE) -> dict[str, Any]:
+    """What the running embedded AWS says of itself.
+
+    Raises:
+        CommandFailed: when none runs.
+    """
+    mend = "Start it with `make local` (or `python -m local start`)."
+    file = state / "endpoint.json"
+    if not file.exists():
+        raise CommandFailed(f"no embedded AWS is known in {state}. {mend}", ExitCode.UNREACHABLE)
+    try:
+        recorded: dict[str, Any] = json.loads(file.read_text())
+        os.kill(int(recorded["pid"]), 0)
+    except (ValueError, KeyError, TypeError) as error:
+        raise CommandFailed(
+            f"{file} is not what the embedded AWS writes. {mend}", ExitCode.UNREACHABLE
+        ) from error
+    except PermissionError:
+        pass  # another user's process: it runs
+    except ProcessLookupError as error:
+        raise CommandFailed(
+            f"the embedded AWS of {state} has stopped. {mend}", ExitCode.UNREACHABLE
+        ) from error
+    return recorded

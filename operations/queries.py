@@ -1,0 +1,63 @@
+"""Ask Athena through a domain's workgroup."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from operations.exit_codes import CommandFailed
+
+if TYPE_CHECKING:
+    from operations.connection import Connection
+
+_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A query's result: texts as Athena returns them (None is NULL), seconds, and bytes read."""
+
+    columns: list[str]
+    rows: list[list[str | None]]
+    seconds: float
+    bytes_scanned: int
+
+
+def ask(connection: Connection, sql: str, *, workgroup: str, database: str | None = None) -> Answer:
+    """Run one statement and return its rows.
+
+    Raises:
+        CommandFailed: with Athena's own reason.
+    """
+    from botocore.exceptions import ClientError
+
+    client = connection.client("athena")
+    context = {"QueryExecutionContext": {"Database": database}} if database else {}
+    try:
+        query = client.start_query_execution(QueryString=sql, WorkGroup=workgroup, **context)[
+            "QueryExecutionId"
+        ]
+        while True:
+            seen = client.get_query_execution(QueryExecutionId=query)["QueryExecution"]
+            if seen["Status"]["State"] in ("SUCCEEDED", "FAILED", "CANCELLED"):
+                break
+            time.sleep(_POLL_SECONDS)
+    except ClientError as error:
+        raise CommandFailed(str(error)) from error
+    if seen["Status"]["State"] != "SUCCEEDED":
+        raise CommandFailed(seen["Status"].get("StateChangeReason", seen["Status"]["State"]))
+    pages = list(client.get_paginator("get_query_results").paginate(QueryExecutionId=query))
+    columns = [column["Name"] for column in pages[0]["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]]
+    rows = [
+        [cell.get("VarCharValue") for cell in row["Data"]]
+        for page in pages
+        for row in page["ResultSet"]["Rows"]
+    ]
+    statistics = seen.get("Statistics", {})
+    return Answer(
+        columns=columns,
+        rows=rows[1:] if rows and rows[0] == columns else rows,
+        seconds=round(statistics.get("TotalExecutionTimeInMillis", 0) / 1000, 2),
+        bytes_scanned=statistics.get("DataScannedInBytes", 0),
+    )

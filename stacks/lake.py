@@ -1,0 +1,90 @@
+"""Where the bytes of a domain lie: its key and its zones, in a stack that outlives all others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from data_platform.foundation import CustomerKey
+from data_platform.storage import DomainStorage
+from stacks.platform_stack import PlatformStack, removal_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_s3 as s3
+    from constructs import Construct
+
+    from data_platform.contracts.model import Domain
+    from data_platform.contracts.naming import Naming
+    from environments.model import Environment
+
+# Who handles the domain's data. Consumers are not among them: they read through Lake Formation, whose `lake`
+# role decrypts for them, and need the key only for their own query results.
+DATA_DUTIES = ("dbt", "drift", "lake", "pipeline", "scheduler", "verdict")
+
+
+class LakeStack(PlatformStack):
+    """The key and the zones of a domain.
+
+    Args:
+        scope: The stage of the environment.
+        construct_id: Name of the stack within its stage.
+        environment: Where it is deployed.
+        domain: The domain and its contracts.
+        naming: Physical names.
+
+    Attributes:
+        key: Encrypts all data of the domain.
+        buckets: Bucket by zone: raw, staged, curated, sandbox.
+    """
+
+    key: kms.IKey
+    buckets: Mapping[str, s3.IBucket]
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, environment: Environment, domain: Domain, naming: Naming
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            part=f"{domain.name}-lake",
+            description=f"The key and the zones of {domain.name}: raw, staged, curated, sandbox",
+            environment=environment,
+        )
+        removal, settings = removal_policy(environment), environment.storage
+        self.key = CustomerKey(
+            self,
+            "Key",
+            alias=naming.prefix,
+            description=f"All data of {domain.name}",
+            removal_policy=removal,
+            role_arns=[naming.role_arn(duty) for duty in DATA_DUTIES],
+            bucket_users=_bucket_users(domain, naming),
+            granting_services=["dynamodb"],
+        ).key
+        self.buckets = DomainStorage(
+            self,
+            "Storage",
+            domain=domain,
+            naming=naming,
+            key=self.key,
+            removal_policy=removal,
+            lock_mode=settings.object_lock_mode,
+            noncurrent_days=settings.noncurrent_days,
+            sandbox_expire_days=settings.sandbox_expire_days,
+            athena_results_expire_days=settings.athena_results_expire_days,
+            incomplete_upload_days=settings.incomplete_upload_days,
+            access_log_days=settings.access_log_days,
+        ).buckets
+
+
+def _bucket_users(domain: Domain, naming: Naming) -> dict[str, list[str]]:
+    """Who uses the key through one bucket only: whoever delivers files, and consumers for their query results."""
+    consumers = {grant.role for dataset in domain.datasets for grant in dataset.grants}
+    users = {"raw": {"landing"}, "sandbox": consumers}
+    return {
+        f"arn:aws:s3:::{naming.bucket(zone)}": [naming.role_arn(duty) for duty in sorted(duties)]
+        for zone, duties in users.items()
+        if duties
+    }

@@ -1,0 +1,292 @@
+"""How the data of a domain moves: ledger, state machine, functions, dbt, schedules, alarms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from data_platform.observability import DomainAlarms, DomainDashboard, Watched, domain_rules
+from data_platform.processing import (
+    CONTAINER,
+    TIMEOUT_SECONDS,
+    DatasetPlans,
+    DbtTask,
+    DeadLetters,
+    JudgeFunction,
+    MachineParts,
+    Places,
+    RunLedger,
+    RunMachine,
+    RunPolicies,
+    RunRoles,
+    RunSchedules,
+    ancestors,
+    dbt_environment,
+)
+from stacks.lake_grants import grant_lake
+from stacks.platform_stack import PlatformStack, removal_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_cdk import aws_ecr as ecr
+    from aws_cdk import aws_ecs as ecs
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_sns as sns
+    from constructs import Construct
+
+    from data_platform.contracts.model import Domain
+    from data_platform.contracts.naming import Naming
+    from data_platform.foundation import Network
+    from environments.model import Environment
+
+# Calls of one function at a time: every dataset of a wave, and as many days that are run by hand.
+FUNCTION_CONCURRENCY = 10
+SECONDS_A_MINUTE = 60
+
+
+class PipelineStack(PlatformStack):
+    """The runs of a domain.
+
+    Args:
+        scope: The stage of the environment.
+        construct_id: Name of the stack within its stage.
+        environment: Where it is deployed.
+        domain: The domain and its contracts.
+        naming: Physical names.
+        key: The domain's key.
+        platform_key: Encrypts logs.
+        network: Where functions and tasks run.
+        cluster: Runs the dbt task.
+        repository: Holds the dbt image.
+        topics: Who is told, by severity.
+        athena_access: The policy to ask Athena in the domain's workgroup.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        domain: Domain,
+        naming: Naming,
+        key: kms.IKey,
+        platform_key: kms.IKey,
+        network: Network,
+        cluster: ecs.ICluster,
+        repository: ecr.IRepository,
+        topics: Mapping[str, sns.ITopic],
+        athena_access: iam.IManagedPolicy,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            part=f"{domain.name}-pipeline",
+            description=f"How the data of {domain.name} moves, day by day",
+            environment=environment,
+        )
+        self._environment, self._domain, self._naming = environment, domain, naming
+        self._logs: dict[str, Any] = {
+            "log_key": platform_key,
+            "log_retention_days": environment.processing.log_retention_days,
+            "removal_policy": removal_policy(environment),
+        }
+        self._network = network
+        self._deadlines = {each.name: each for each in domain.datasets if each.deadline}
+        roles = RunRoles(self, "Roles", naming=naming, athena_access=athena_access)
+        ledger = RunLedger(
+            self, "Ledger", name=naming.run_ledger, key=key, removal_policy=removal_policy(environment)
+        )
+        letters = DeadLetters(self, "DeadLetters", name=f"{naming.prefix}-dead-letters", key=key)
+        plans = DatasetPlans(self, "Plans", domain=domain, naming=naming)
+        dbt = self._dbt(roles, repository)
+        functions = self._functions(roles, letters)
+        policies = RunPolicies(
+            self,
+            "Policies",
+            naming=naming,
+            roles=roles,
+            places=self._places(
+                key=key,
+                ledger=ledger,
+                letters=letters,
+                cluster=cluster,
+                dbt=dbt,
+                roles=roles,
+                repository=repository,
+                plans=plans,
+            ),
+            log_groups={
+                "drift": functions["schema-drift"].log_group.attr_arn,
+                "verdict": functions["quality-verdict"].log_group.attr_arn,
+                "dbt-execution": dbt.log_group.attr_arn,
+            },
+        )
+        machine = RunMachine(
+            self,
+            "Machine",
+            name=naming.state_machine,
+            parts=self._parts(ledger, plans, functions, cluster, dbt),
+            role=roles.pipeline,
+            **self._logs,
+        )
+        # Lambda and Step Functions try their rights when they are created.
+        machine.node.add_dependency(policies)
+        for function in functions.values():
+            function.function.node.add_dependency(policies)
+        grant_lake(self, roles, naming, [dataset.name for dataset in domain.datasets])
+        self._schedules(roles, letters, machine)
+        self._watch(topics, machine, letters, functions)
+
+    def _dbt(self, roles: RunRoles, repository: ecr.IRepository) -> DbtTask:
+        settings = self._environment.processing
+        return DbtTask(
+            self,
+            "Dbt",
+            family=self._naming.dbt_task,
+            repository=repository,
+            image_tag=settings.dbt_image_tag,
+            cpu=settings.dbt_cpu,
+            memory_mib=settings.dbt_memory_mib,
+            task_role=roles.dbt,
+            execution_role=roles.dbt_execution,
+            **self._logs,
+        )
+
+    def _functions(self, roles: RunRoles, letters: DeadLetters) -> dict[str, JudgeFunction]:
+        shared: dict[str, Any] = {
+            "vpc": self._network.vpc,
+            "subnets": self._network.subnets,
+            "security_group": self._network.task_security_group,
+            "dead_letters": letters.queue,
+            "concurrency": FUNCTION_CONCURRENCY,
+            **self._logs,
+        }
+        return {
+            "schema-drift": JudgeFunction(
+                self,
+                "SchemaDrift",
+                name=self._naming.function("schema-drift"),
+                folder="schema_drift",
+                description="Compares what a crawler found with what the contract promises",
+                role=roles.drift,
+                **shared,
+            ),
+            "quality-verdict": JudgeFunction(
+                self,
+                "QualityVerdict",
+                name=self._naming.function("quality-verdict"),
+                folder="quality_verdict",
+                description="Says from what the quality gate measured whether a run may publish",
+                role=roles.verdict,
+                **shared,
+            ),
+        }
+
+    def _places(
+        self,
+        *,
+        key: kms.IKey,
+        ledger: RunLedger,
+        letters: DeadLetters,
+        cluster: ecs.ICluster,
+        dbt: DbtTask,
+        roles: RunRoles,
+        repository: ecr.IRepository,
+        plans: DatasetPlans,
+    ) -> Places:
+        return Places(
+            key=key.key_arn,
+            ledger=ledger.table.table_arn,
+            dead_letters=letters.queue.queue_arn,
+            cluster=cluster.cluster_arn,
+            task_definition=dbt.definition.task_definition_arn,
+            task_role=roles.dbt.role_arn,
+            execution_role=roles.dbt_execution.role_arn,
+            repository=repository.repository_arn,
+            plans=plans.object_arns(),
+            datasets=[dataset.name for dataset in self._domain.datasets],
+        )
+
+    def _parts(
+        self,
+        ledger: RunLedger,
+        plans: DatasetPlans,
+        functions: Mapping[str, JudgeFunction],
+        cluster: ecs.ICluster,
+        dbt: DbtTask,
+    ) -> MachineParts:
+        settings, naming = self._environment.processing, self._naming
+        return MachineParts(
+            organisation=naming.organisation,
+            environment=naming.environment,
+            domain=naming.domain,
+            workgroup=naming.workgroup,
+            ledger=ledger.table.table_name,
+            plan_bucket=plans.bucket,
+            plans=plans.keys,
+            waves=[[dataset.name for dataset in wave] for wave in self._domain.waves()],
+            ancestors=ancestors(self._domain),
+            drift_function=functions["schema-drift"].function.function_arn,
+            verdict_function=functions["quality-verdict"].function.function_arn,
+            cluster_arn=cluster.cluster_arn,
+            task_definition_arn=dbt.definition.task_definition_arn,
+            container=CONTAINER,
+            dbt_log_group=f"/{naming.dbt_task}",
+            dbt_environment=dbt_environment(naming),
+            subnet_ids=[subnet.subnet_id for subnet in self._network.subnets],
+            security_group_ids=[self._network.task_security_group.security_group_id],
+            max_concurrency=settings.max_concurrency,
+            query_seconds=settings.task_timeout_minutes * SECONDS_A_MINUTE,
+            function_seconds=TIMEOUT_SECONDS + 5,
+            run_seconds=settings.run_timeout_minutes * SECONDS_A_MINUTE,
+        )
+
+    def _schedules(self, roles: RunRoles, letters: DeadLetters, machine: RunMachine) -> None:
+        RunSchedules(
+            self,
+            "Schedules",
+            group=self._naming.prefix,
+            state_machine_arn=machine.resource.attr_arn,
+            role=roles.scheduler,
+            dead_letters=letters.queue,
+            deadlines={name: str(each.deadline) for name, each in self._deadlines.items()},
+            enabled=self._environment.processing.schedule_enabled,
+        )
+
+    def _watch(
+        self,
+        topics: Mapping[str, sns.ITopic],
+        machine: RunMachine,
+        letters: DeadLetters,
+        functions: Mapping[str, JudgeFunction],
+    ) -> None:
+        naming = self._naming
+        watched = Watched(
+            environment=naming.environment,
+            domain=naming.domain,
+            state_machine_arn=machine.resource.attr_arn,
+            dead_letters=letters.queue.queue_name,
+            ledger=naming.run_ledger,
+            functions=[naming.function(duty) for duty in functions],
+            deadlines={name: each.owner for name, each in self._deadlines.items()},
+            scheduled=self._environment.processing.schedule_enabled,
+        )
+        DomainAlarms(
+            self,
+            "Alarms",
+            name_prefix=naming.prefix,
+            rules=domain_rules(watched),
+            owner=", ".join(sorted({dataset.owner for dataset in self._domain.datasets})),
+            topics=topics,
+        )
+        DomainDashboard(
+            self,
+            "Dashboard",
+            name=naming.prefix,
+            environment=naming.environment,
+            domain=naming.domain,
+            datasets=[dataset.name for dataset in self._domain.datasets],
+            region=naming.region,
+        )

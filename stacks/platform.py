@@ -1,0 +1,83 @@
+"""All stacks of one environment, wired, on one page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+
+from data_platform.contracts.naming import Naming
+from stacks.account import AccountStack
+from stacks.catalog import CatalogStack
+from stacks.foundation import FoundationStack
+from stacks.lake import LakeStack
+from stacks.pipeline import PipelineStack
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from constructs import Construct
+
+    from data_platform.contracts.model import Domain
+    from environments.model import Environment
+
+
+class PlatformStage(cdk.Stage):
+    """The platform in one environment: what the account has once, the foundation, and per domain its stacks.
+
+    Args:
+        scope: The app.
+        construct_id: Name of the stage; `cdk deploy "<name>/*"` deploys it.
+        environment: Where it is deployed.
+        domains: What is deployed: the domains and their contracts.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, environment: Environment, domains: Sequence[Domain]
+    ) -> None:
+        super().__init__(
+            scope, construct_id, env=cdk.Environment(account=environment.account, region=environment.region)
+        )
+        if environment.catalog.lake_formation == "create":
+            self._account = AccountStack(self, "Account", environment=environment)
+        self._foundation = FoundationStack(self, "Foundation", environment=environment)
+        for domain in domains:
+            self._domain(domain, environment)
+
+    def _domain(self, domain: Domain, environment: Environment) -> None:
+        naming = Naming(
+            organisation=environment.organisation,
+            environment=environment.name,
+            domain=domain.name,
+            account=environment.account,
+            region=environment.region,
+        )
+        prefix = "".join(word.title() for word in domain.name.replace("-", "_").split("_"))
+        lake = LakeStack(self, f"{prefix}Lake", environment=environment, domain=domain, naming=naming)
+        catalog = CatalogStack(
+            self,
+            f"{prefix}Catalog",
+            environment=environment,
+            domain=domain,
+            naming=naming,
+            key=lake.key,
+            log_key=self._foundation.key,
+        )
+        catalog.add_stack_dependency(lake)
+        if environment.catalog.lake_formation == "create":
+            catalog.add_stack_dependency(self._account)
+        pipeline = PipelineStack(
+            self,
+            f"{prefix}Pipeline",
+            environment=environment,
+            domain=domain,
+            naming=naming,
+            key=lake.key,
+            platform_key=self._foundation.key,
+            network=self._foundation.network,
+            cluster=self._foundation.cluster,
+            repository=self._foundation.repository,
+            topics=self._foundation.topics,
+            athena_access=catalog.athena_access,
+        )
+        pipeline.add_stack_dependency(catalog)

@@ -1,0 +1,135 @@
+"""What the suites share: one synth per environment with every gate on, and a stack to build one construct in."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import aws_cdk as cdk
+
+ROOT = Path(__file__).resolve().parents[1]
+ENVIRONMENT_NAMES = ("dev", "staging", "prod", "local")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assembly:
+    """One environment as it was synthesised: templates by stack name, the gates' report, what was acknowledged."""
+
+    environment: str
+    directory: Path
+    seconds: float
+    failure: str
+    templates: dict[str, dict[str, Any]] = field(repr=False)
+    report: dict[str, Any] = field(repr=False)
+    acknowledgements: frozenset[tuple[str, str]] = field(repr=False)
+
+    @property
+    def resources(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Every resource by stack name and logical id."""
+        return {
+            (stack, logical_id): resource
+            for stack, template in self.templates.items()
+            for logical_id, resource in template["Resources"].items()
+        }
+
+    def of_type(self, *types: str) -> dict[tuple[str, str], dict[str, Any]]:
+        """Every resource of these types by stack name and logical id."""
+        return {place: resource for place, resource in self.resources.items() if resource["Type"] in types}
+
+    def findings(self, kind: str = "violations") -> list[dict[str, Any]]:
+        """The report's findings (`violations` or `suppressedViolations`) of all plugins, with the plugin's name."""
+        return [
+            {"plugin": plugin["pluginName"], **finding}
+            for plugin in self.report["pluginReports"]
+            for finding in plugin.get(kind, [])
+        ]
+
+
+def synthesise(app: cdk.App, environment: str) -> Assembly:
+    """Synthesise an app and read back what it wrote; a refused app is read too."""
+    started, failure = time.perf_counter(), ""
+    try:
+        app.synth()
+    except RuntimeError as error:  # what the gates refuse arrives as jsii's error
+        failure = str(error)
+    directory = Path(app.outdir)
+    report = directory / "validation-report.json"
+    return Assembly(
+        environment=environment,
+        directory=directory,
+        seconds=time.perf_counter() - started,
+        failure=failure,
+        templates=dict(_templates(directory)),
+        report=json.loads(report.read_text()) if report.exists() else {"pluginReports": []},
+        acknowledgements=frozenset(_acknowledgements(directory)),
+    )
+
+
+def _templates(directory: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    for manifest in sorted(directory.rglob("manifest.json")):
+        for artifact in json.loads(manifest.read_text()).get("artifacts", {}).values():
+            if artifact["type"] == "aws:cloudformation:stack":
+                properties = artifact["properties"]
+                template = manifest.parent / properties["templateFile"]
+                yield properties["stackName"], json.loads(template.read_text())
+
+
+def _acknowledgements(directory: Path) -> Iterator[tuple[str, str]]:
+    for file in directory.rglob("*.metadata.json"):
+        for path, entries in json.loads(file.read_text()).items():
+            for entry in entries:
+                if entry["type"] == "aws:cdk:acknowledged-rules":
+                    yield from ((path.lstrip("/"), rule) for rule in entry["data"])
+
+
+@pytest.fixture(scope="session")
+def assembly_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Assembly]:
+    """The assembly of an environment, synthesised once for all tests of a run."""
+    from app import platform
+
+    made: dict[str, Assembly] = {}
+
+    def assembly(environment: str) -> Assembly:
+        if environment not in made:
+            outdir = str(tmp_path_factory.mktemp(f"assembly-{environment}"))
+            made[environment] = synthesise(platform(outdir=outdir, environment=environment), environment)
+        return made[environment]
+
+    return assembly
+
+
+@pytest.fixture(params=ENVIRONMENT_NAMES, scope="session")
+def assembly(request: pytest.FixtureRequest, assembly_of: Callable[[str], Assembly]) -> Assembly:
+    """Each environment in turn."""
+    return assembly_of(request.param)
+
+
+@pytest.fixture
+def stack() -> cdk.Stack:
+    """A stack in an app of its own with the project's flags, without the built-in validation (1.7 s a process)."""
+    import aws_cdk as cdk
+
+    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+    app = cdk.App(context=context, analytics_reporting=False, builtin_cloud_formation_validation=False)
+    return cdk.Stack(app, "Stack", env=cdk.Environment(account="111111111111", region="ap-southeast-2"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--record-stateful",
+        action="store_true",
+        help="add new stateful resources to tests/compliance/stateful.json (it never removes or changes one)",
+    )
+
+
+# Tests must not tell anybody that they ran.
+os.environ["CDK_DISABLE_CLI_TELEMETRY"] = "true"

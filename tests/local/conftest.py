@@ -1,0 +1,199 @@
+"""One deployed platform for all end-to-end tests: the real CDK CLI on the embedded AWS, AUTH and TLS on."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from botocore.config import Config
+
+from data_platform.contracts.naming import Naming
+from data_platform.contracts.odcs import load_domains
+from operations.laptop import cdk, image, nycflights
+
+ROOT = Path(__file__).resolve().parents[2]
+ACCOUNT = "000000000000"
+REGION = "ap-southeast-2"
+SETTLED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
+
+
+@dataclass
+class Run:
+    """One ended execution."""
+
+    status: str
+    error: str
+    cause: str
+    output: dict[str, Any]
+    arn: str
+
+
+class Platform:
+    """The deployed platform as an operator sees it: clients by role, deliveries, runs, answers."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.names = Naming(organisation="dp", environment="local", domain="aviation", account=ACCOUNT)
+        self.domain = next(d for d in load_domains(ROOT / "domains") if d.name == "aviation")
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the endpoint again, as after a restart."""
+        self.endpoint = json.loads((self.state / "endpoint.json").read_text())
+        self.root = boto3.Session(aws_access_key_id=ACCOUNT, aws_secret_access_key="test", region_name=REGION)
+
+    def client(self, service: str, session: boto3.Session | None = None, *, plain: bool = False) -> Any:
+        return (session or self.root).client(
+            service,
+            endpoint_url=self.endpoint["plain_endpoint" if plain else "endpoint"],
+            verify=self.endpoint["ca_bundle"],
+            config=Config(retries={"max_attempts": 2}, s3={"addressing_style": "path"}),
+        )
+
+    def as_role(self, duty: str) -> boto3.Session:
+        """A session of one of the domain's roles (for tests the account root may assume service roles too)."""
+        credentials = self.client("sts").assume_role(
+            RoleArn=self.names.role_arn(duty), RoleSessionName="test"
+        )["Credentials"]
+        return boto3.Session(
+            credentials["AccessKeyId"],
+            credentials["SecretAccessKey"],
+            credentials["SessionToken"],
+            region_name=REGION,
+        )
+
+    def table_of(self, reference: str) -> pa.Table:
+        return self.table(reference, "2013-01-01")
+
+    def table(self, dataset: str, date: str) -> pa.Table:
+        return nycflights.delivery(self.domain_dataset(dataset), date).table
+
+    def domain_dataset(self, dataset: str) -> Any:
+        return next(d for d in self.domain.datasets if d.name == dataset)
+
+    def deliver(self, dataset: str, date: str, body: pa.Table | bytes) -> str:
+        """Put one file into raw as the landing role does and return its key."""
+        if isinstance(body, pa.Table):
+            sink = io.BytesIO()
+            pq.write_table(body, sink)
+            body = sink.getvalue()
+        source = self.domain_dataset(dataset).source.name
+        key = f"{dataset}/source={source}/ingest_date={date}/run_id={uuid.uuid4()}/part-00000.parquet"
+        self.client("s3", self.as_role("landing")).put_object(
+            Bucket=self.names.bucket("raw"), Key=key, Body=body
+        )
+        return key
+
+    def start(self, dataset: str, date: str, **extra: Any) -> str:
+        answer = self.client("stepfunctions").start_execution(
+            stateMachineArn=self.names.state_machine_arn,
+            input=json.dumps({"dataset": dataset, "ingest_date": date, **extra}),
+        )
+        return answer["executionArn"]
+
+    def wait(self, arn: str, seconds: float = 240) -> Run:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            seen = self.client("stepfunctions").describe_execution(executionArn=arn)
+            if seen["status"] in SETTLED:
+                return Run(
+                    seen["status"],
+                    seen.get("error", ""),
+                    seen.get("cause", ""),
+                    json.loads(seen.get("output") or "{}"),
+                    arn,
+                )
+            time.sleep(0.3)
+        pytest.fail(f"{arn} did not end in {seconds} s")
+
+    def run(self, dataset: str, date: str, **extra: Any) -> Run:
+        return self.wait(self.start(dataset, date, **extra))
+
+    def query(self, sql: str, session: boto3.Session | None = None) -> list[list[str | None]]:
+        athena = self.client("athena", session)
+        query = athena.start_query_execution(QueryString=sql, WorkGroup=self.names.workgroup)[
+            "QueryExecutionId"
+        ]
+        while True:
+            seen = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
+            if seen["State"] == "FAILED":
+                raise RuntimeError(seen["StateChangeReason"])
+            if seen["State"] == "SUCCEEDED":
+                break
+            time.sleep(0.1)
+        rows = athena.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"]
+        return [[cell.get("VarCharValue") for cell in row["Data"]] for row in rows[1:]]
+
+    def count(self, zone: str, table: str, date: str) -> int:
+        column = "ingest_date" if zone == "raw" else "_ingest_date"
+        value = f"'{date}'" if zone == "raw" else f"DATE '{date}'"
+        sql = f'SELECT count(*) FROM "{self.names.database(zone)}"."{table}" WHERE "{column}" = {value}'
+        return int(self.query(sql, self.as_role("engineer"))[0][0] or 0)
+
+    def counts(self, dataset: str, date: str) -> dict[str, int]:
+        return {
+            "raw": self.count("raw", dataset, date),
+            "staged": self.count("staged", dataset, date),
+            "quarantined": self.count("staged", f"{dataset}_quarantine", date),
+            "curated": self.count("curated", dataset, date),
+        }
+
+    def ledger(self, dataset: str, date: str) -> dict[str, Any]:
+        item = self.client("dynamodb").get_item(
+            TableName=self.names.run_ledger,
+            Key={"dataset": {"S": dataset}, "ingest_date": {"S": date}},
+        )
+        return {name: next(iter(value.values())) for name, value in item.get("Item", {}).items()}
+
+    def server(self, command: str) -> None:
+        subprocess.run(
+            [sys.executable, "-m", "local", command, "--state-dir", str(self.state)], check=True, cwd=ROOT
+        )
+        if command == "start":
+            self.refresh()
+
+    def cli_environment(self) -> dict[str, str]:
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint["endpoint"],
+            "AWS_CA_BUNDLE": self.endpoint["ca_bundle"],
+            "NODE_EXTRA_CA_CERTS": self.endpoint["ca_bundle"],
+            "AWS_ACCESS_KEY_ID": ACCOUNT,
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The platform, deployed once, with the reference data loaded."""
+    state = tmp_path_factory.mktemp("aws")
+    subprocess.run([sys.executable, "-m", "local", "start", "--state-dir", str(state)], check=True, cwd=ROOT)
+    deployed = Platform(state)
+    try:
+        image.build(repository="dp-local/dbt", contracts=ROOT / "domains", state=state)
+        cdk.bootstrap(account=ACCOUNT, region=REGION, environment=deployed.cli_environment())
+        cdk.deploy(
+            stage="local",
+            environment=deployed.cli_environment(),
+            on_line=print,
+            output=tmp_path_factory.mktemp("assembly") / "cdk.out",
+        )
+        for dataset in ("airlines", "airports", "planes"):
+            deployed.deliver(dataset, "2013-01-01", deployed.table(dataset, "2013-01-01"))
+            assert deployed.run(dataset, "2013-01-01").status == "SUCCEEDED"
+        yield deployed
+    finally:
+        deployed.server("stop")

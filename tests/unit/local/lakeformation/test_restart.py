@@ -1,0 +1,53 @@
+"""Grants, locations, settings, table versions and crawls outlive a restart."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import boto3
+
+from local import process
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def client(endpoint, service):
+    session = boto3.Session(
+        aws_access_key_id=endpoint.account, aws_secret_access_key="test", region_name=endpoint.region
+    )
+    return session.client(service, endpoint_url=endpoint.endpoint)
+
+
+def test_the_catalog_and_its_permissions_outlive_a_restart(tmp_path: Path):
+    role = "arn:aws:iam::000000000000:role/analyst"
+    endpoint = process.start(tmp_path, auth=False)
+    try:
+        glue, lake = client(endpoint, "glue"), client(endpoint, "lakeformation")
+        lake.put_data_lake_settings(
+            DataLakeSettings={"DataLakeAdmins": [{"DataLakePrincipalIdentifier": role}]}
+        )
+        lake.register_resource(ResourceArn="arn:aws:s3:::lake", RoleArn=role)
+        glue.create_database(DatabaseInput={"Name": "db"})
+        glue.create_table(DatabaseName="db", TableInput={"Name": "t"})
+        glue.update_table(DatabaseName="db", TableInput={"Name": "t", "Description": "second"})
+        table = {"Table": {"DatabaseName": "db", "Name": "t"}}
+        principal = {"DataLakePrincipalIdentifier": role}
+        lake.grant_permissions(Principal=principal, Resource=table, Permissions=["SELECT"])
+        targets = {"S3Targets": [{"Path": "s3://nowhere/x/"}]}
+        glue.create_crawler(Name="c", Role=role, DatabaseName="db", Targets=targets)
+        glue.start_crawler(Name="c")
+        while glue.get_crawler(Name="c")["Crawler"]["State"] != "READY":
+            time.sleep(0.02)
+        process.stop(tmp_path)
+        endpoint = process.start(tmp_path, auth=False)
+        glue, lake = client(endpoint, "glue"), client(endpoint, "lakeformation")
+        assert lake.get_data_lake_settings()["DataLakeSettings"]["DataLakeAdmins"] == [principal]
+        assert lake.describe_resource(ResourceArn="arn:aws:s3:::lake")["ResourceInfo"]["RoleArn"] == role
+        [held] = lake.list_permissions(Principal=principal, Resource=table)["PrincipalResourcePermissions"]
+        assert held["Permissions"] == ["SELECT"]
+        assert len(glue.get_table_versions(DatabaseName="db", TableName="t")["TableVersions"]) == 2
+        assert glue.list_crawls(CrawlerName="c")["Crawls"][0]["State"] == "FAILED"
+    finally:
+        process.stop(tmp_path)

@@ -1,0 +1,72 @@
+"""Which resource and condition keys a request is checked with, where ministack reads none."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from local.services import request_rights
+
+REGION, ACCOUNT = "ap-southeast-2", "000000000000"
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        ({"logGroupName": "/g", "logStreamName": "s"}, "log-group:/g:log-stream:s"),
+        ({"logGroupName": "/g"}, "log-group:/g:log-stream:"),
+    ],
+)
+def test_logs_are_asked_for_by_stream_so_that_a_policy_ending_in_a_star_allows_them(request_, expected):
+    arn = request_rights.log_resource(request_, REGION, ACCOUNT)
+
+    assert arn == f"arn:aws:logs:{REGION}:{ACCOUNT}:{expected}"
+
+
+def test_a_log_request_without_a_group_is_left_to_ministack():
+    assert request_rights.log_resource({}, REGION, ACCOUNT) is None
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        ({"cluster": "c", "tasks": ["t"]}, "task/c/t"),
+        ({"cluster": "arn:aws:ecs:r:a:cluster/c", "task": "t"}, "task/c/t"),
+        ({"cluster": "c", "taskDefinition": "f:1"}, "task-definition/f:1"),
+    ],
+)
+def test_tasks_are_asked_for_by_task_or_definition_not_by_cluster(request_, expected):
+    arn = request_rights.task_resource(request_, REGION, ACCOUNT)
+
+    assert arn == f"arn:aws:ecs:{REGION}:{ACCOUNT}:{expected}"
+
+
+def test_a_query_is_asked_for_by_its_workgroup(monkeypatch):
+    from ministack.services import athena
+
+    monkeypatch.setattr(athena, "_executions", {"q": {"WorkGroup": "dp"}})
+    monkeypatch.setattr(athena, "_named_queries", {})
+
+    arn = request_rights.query_resource({"QueryExecutionId": "q"}, REGION, ACCOUNT)
+
+    assert arn == f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/dp"
+    assert request_rights.query_resource({"QueryExecutionId": "unknown"}, REGION, ACCOUNT) is None
+
+
+@pytest.mark.parametrize(
+    ("sources", "expected"),
+    [(["dp.a"], "dp.a"), (["dp.a", "dp.a"], "dp.a"), (["dp.b", "dp.a"], ["dp.a", "dp.b"])],
+)
+def test_events_are_asked_for_with_every_source_they_name(sources, expected):
+    entries = [{"Source": source, "DetailType": "d"} for source in sources]
+
+    assert request_rights._of_events({"Entries": entries})["events:source"] == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "params"),
+    [(b"", {"Namespace": ["DataPlatform"]}), (json.dumps({"Namespace": "DataPlatform"}).encode(), {})],
+)
+def test_the_namespace_of_figures_is_read_from_a_form_and_from_json(body, params):
+    assert request_rights._of_metrics(body, params) == {"cloudwatch:namespace": "DataPlatform"}

@@ -1,0 +1,83 @@
+"""Wiring: which stacks an environment has, how they are named and protected, and what they hand on."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+
+from environments import DEV
+from environments.model import ExistingNetwork
+from stacks.platform import PlatformStage
+
+CONTEXT = json.loads((Path(__file__).resolve().parents[3] / "cdk.json").read_text())["context"]
+
+
+def stage(environment, domains=()):
+    app = cdk.App(context=CONTEXT, analytics_reporting=False, builtin_cloud_formation_validation=False)
+    return PlatformStage(app, environment.name, environment=environment, domains=domains)
+
+
+def test_every_stack_is_named_after_its_environment(assembly):
+    assert [name for name in assembly.templates if not name.startswith(f"dp-{assembly.environment}-")] == []
+
+
+def test_every_domain_has_a_lake(assembly):
+    assert f"dp-{assembly.environment}-aviation-lake" in assembly.templates
+
+
+@pytest.mark.parametrize(("environment", "protected"), [("prod", True), ("dev", False)])
+def test_only_production_refuses_to_be_deleted(assembly_of, environment, protected):
+    manifests = (assembly_of(environment).directory / f"assembly-{environment}").glob("manifest.json")
+    stacks = [
+        artifact["properties"]
+        for manifest in manifests
+        for artifact in json.loads(manifest.read_text())["artifacts"].values()
+        if artifact["type"] == "aws:cloudformation:stack"
+    ]
+
+    assert {stack.get("terminationProtection", False) for stack in stacks} == {protected}
+
+
+def test_every_stack_carries_the_tags_of_its_environment(assembly_of):
+    manifest = json.loads((assembly_of("dev").directory / "assembly-dev" / "manifest.json").read_text())
+    tags = [
+        artifact["properties"]["tags"]
+        for artifact in manifest["artifacts"].values()
+        if artifact["type"] == "aws:cloudformation:stack"
+    ]
+
+    assert tags == [dict(DEV.tags)] * len(tags)
+
+
+def test_the_account_stack_is_left_out_where_another_owns_the_settings():
+    shared = dataclasses.replace(DEV, catalog=dataclasses.replace(DEV.catalog, lake_formation="existing"))
+
+    assert stage(shared).node.try_find_child("Account") is None
+
+
+def test_an_existing_network_needs_no_lookup():
+    network = ExistingNetwork(
+        vpc_id="vpc-0a1b2c3d",
+        cidr="10.0.0.0/16",
+        availability_zones=("ap-southeast-2a",),
+        subnet_ids=("subnet-0a1b2c3d",),
+        route_table_ids=("rtb-0a1b2c3d",),
+    )
+    built = stage(dataclasses.replace(DEV, network=network)).synth()
+
+    assert "missing" not in json.loads((Path(built.directory) / "manifest.json").read_text())
+
+
+def test_two_environments_fit_in_one_account():
+    app = cdk.App(context=CONTEXT, analytics_reporting=False, builtin_cloud_formation_validation=False)
+    names = set()
+    for name in ("one", "two"):
+        PlatformStage(app, name, environment=dataclasses.replace(DEV, name=name), domains=())
+    for nested in app.synth().nested_assemblies:
+        names |= {stack.stack_name for stack in nested.nested_assembly.stacks}
+
+    assert names == {"dp-one-account", "dp-one-foundation", "dp-two-account", "dp-two-foundation"}
