@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import duckdb
 
 from local.athena.access import Access
 from local.athena.catalog import Catalog
@@ -12,12 +16,12 @@ from local.athena.errors import QueryCancelled
 
 if TYPE_CHECKING:
     import boto3
-    import duckdb
 
     from local.athena.results import ResultTarget
 
 CANCELLED_BY_LIMIT = "Query cancelled! : Bytes scanned limit was exceeded"
 CANCELLED_BY_USER = "Query cancelled by user"
+_INTERRUPT_EVERY_SECONDS = 0.05
 
 
 @dataclass(kw_only=True, eq=False)
@@ -80,6 +84,15 @@ class Query:
     def stop(self) -> None:
         """Stops the query: at its next checkpoint, or in the middle of DuckDB's work."""
         self.stopped.set()
-        connection = self.connection
-        if connection is not None:
-            connection.interrupt()
+        threading.Thread(target=self._interrupt_until_it_ends, daemon=True).start()
+
+    def _interrupt_until_it_ends(self) -> None:
+        """DuckDB forgets an interrupt that comes just before a statement begins, so one is not enough.
+
+        `stopped` is set before the connection is read and looked at after it is taken back, so that an interrupt
+        never reaches the next query's work.
+        """
+        while (connection := self.connection) is not None:
+            with contextlib.suppress(duckdb.ConnectionException):  # closed in between: it has ended
+                connection.interrupt()
+            time.sleep(_INTERRUPT_EVERY_SECONDS)

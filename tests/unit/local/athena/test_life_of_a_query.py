@@ -107,10 +107,11 @@ def test_a_failed_query_carries_athenas_error_structure(athena):
     assert error["ErrorMessage"] == execution["Status"]["StateChangeReason"]
 
 
-def test_a_running_query_can_be_stopped(athena):
+@pytest.mark.parametrize("after_seconds", [0, 0.01, 0.05, 0.3, 1])
+def test_a_running_query_can_be_stopped_at_any_moment(athena, after_seconds):
     sql = "SELECT count(*) FROM UNNEST(sequence(1, 100000)) a (x) CROSS JOIN UNNEST(sequence(1, 1000000)) b (y) WHERE x % 7 = y % 11"
     query_id = athena.start(sql)
-    time.sleep(0.3)
+    time.sleep(after_seconds)
     athena.client("athena").stop_query_execution(QueryExecutionId=query_id)
     status = athena.wait(query_id)["Status"]
     assert (status["State"], status["StateChangeReason"]) == ("CANCELLED", "Query cancelled by user")
