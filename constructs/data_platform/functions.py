@@ -7,8 +7,9 @@ from pathlib import Path
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 
-# A symlink in a checkout, a folder in the wheel.
-_SOURCES = Path(__file__).parent / "_lambda"
+_IN_WHEEL = Path(__file__).parent / "_lambda"
+_IN_CHECKOUT = Path(__file__).parents[2] / "lambda"
+_SOURCES = _IN_WHEEL if _IN_WHEEL.is_dir() else _IN_CHECKOUT
 
 
 def source(name: str) -> lambda_.Code:

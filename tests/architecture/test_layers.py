@@ -19,7 +19,7 @@ def sources(*folders):
         path
         for folder in folders
         for path in sorted((ROOT / folder).rglob("*.py"))
-        if "_lambda" not in path.parts and "__pycache__" not in path.parts
+        if "__pycache__" not in path.parts
     ]
 
 
@@ -36,6 +36,13 @@ def test_the_shelf_of_constructs_is_no_package():
     # A package here would shadow PyPI's constructs, and aws_cdk would not import.
     assert not (ROOT / "constructs" / "__init__.py").exists()
     assert "site-packages" in constructs.__file__
+
+
+def test_no_file_is_a_symbolic_link():
+    # An archive, a zip download or Windows turns one into a text file that holds its target.
+    listed = subprocess.run(["git", "ls-files", "-s"], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert [line for line in listed.stdout.splitlines() if line.startswith("120000")] == []
 
 
 def test_there_is_no_package_under_tests():
