@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from data_platform.contracts.change import Breaks, Change
+from data_platform.contracts.model import CLASSIFICATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
 # Types that every value of the left fits into without loss, as Iceberg may widen a column in place.
 _WIDER = {("int", "bigint"), ("float", "double")}
-_SECRECY = ("public", "internal", "confidential", "restricted")
 
 
 def column_changes(old: Dataset, new: Dataset) -> Iterator[Change]:
@@ -57,7 +57,7 @@ def _one_column(old: Column, new: Column) -> Iterator[Change]:
 
 def _privacy(old: Column, new: Column) -> Iterator[Change]:
     if old.classification != new.classification:
-        ranks = [_SECRECY.index(one) if one else 1 for one in (old.classification, new.classification)]
+        ranks = [CLASSIFICATIONS.index(one) for one in (old.classification, new.classification)]
         stricter = ranks[1] > ranks[0]
         what = f"classification {old.classification} -> {new.classification}"
         breaks = Breaks.CONSUMERS if stricter else Breaks.NOBODY

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from data_platform.contracts.custom_properties import custom
-from data_platform.contracts.model import Column, Masking, PartitionField
+from data_platform.contracts.model import DEFAULT_CLASSIFICATION, Column, Masking, PartitionField
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def build_column(place: Place) -> Column:
     """One column as the contract says it."""
     extra = custom(place).value
-    masking = extra.get("masking")
+    written = extra.get("masking")
+    masking = Masking(method=written["method"], when=written["when"]) if written else None
     return Column(
         name=place.value["name"],
         logical_type=place.value["logicalType"],
@@ -26,10 +27,23 @@ def build_column(place: Place) -> Column:
         required=place.read("required", default=False),
         unique=place.read("unique", default=False),
         primary_key_position=_position(place, "primaryKey", "primaryKeyPosition"),
-        classification=place.read("classification"),
+        classification=place.read("classification", DEFAULT_CLASSIFICATION),
         pii=extra.get("pii", False),
-        masking=Masking(method=masking["method"], when=masking["when"]) if masking else None,
+        masking=masking,
+        masked_name=_masked_name(place, masking),
     )
+
+
+def _masked_name(place: Place, masking: Masking | None) -> str | None:
+    if masking and masking.when == "query":
+        name: str = place.read("encryptedName", f"{place.value['name']}_masked")
+        return name
+    if "encryptedName" in place.value:
+        place["encryptedName"].report(
+            "names the masked column of one that is not masked when it is queried",
+            mend="add customProperties masking {method, when: query}, or remove it",
+        )
+    return None
 
 
 def primary_key(columns: Sequence[Column]) -> tuple[str, ...]:

@@ -14,13 +14,14 @@ from data_platform.contracts.place import Place, root_place
 from data_platform.contracts.promises import (
     build_deadline,
     build_freshness,
-    build_grants,
     build_object_lock,
     build_retention,
     build_source,
+    build_subject,
 )
 from data_platform.contracts.quality_rules import quality_checks
 from data_platform.contracts.relationships import Reference, references
+from data_platform.contracts.roles import build_grants
 from data_platform.contracts.schema import structural_findings
 from data_platform.contracts.semantics import check_columns, check_key, check_names, check_retention
 from data_platform.contracts.source_map import read_document
@@ -87,6 +88,7 @@ def _build(root: Place) -> Contract:
         deadline=build_deadline(root),
         freshness_seconds=freshness,
         path=root.document.file,
+        subject=build_subject(root, columns),
     )
     _report_equal_ids(schema, dataset.checks)
     check_key(root, places, dataset)

@@ -57,6 +57,8 @@ class Delivery(StrEnum):
 
 
 Zone = Literal["raw", "staged", "curated", "sandbox"]
+CLASSIFICATIONS = ("public", "internal", "confidential", "restricted")  # from anybody's to hardly anybody's
+DEFAULT_CLASSIFICATION = "internal"
 Operator = Literal["<", "<=", ">", ">=", "==", "!=", "between"]
 Unit = Literal["rows", "percent", "value", "seconds"]
 
@@ -126,7 +128,9 @@ class Column:
     """A column as the contract says it.
 
     `physical_type` is the Athena/Iceberg type in staged and curated; `source_type` is the type in the raw files
-    (equal unless the contract says otherwise), from which the load casts.
+    (equal unless the contract says otherwise), from which the load casts. `classification` is one of
+    CLASSIFICATIONS. `masked_name` is the column of curated that shows the masked value to those who may not see
+    this one; only a column that is masked when queried has one.
     """
 
     name: str
@@ -137,19 +141,26 @@ class Column:
     required: bool = False
     unique: bool = False
     primary_key_position: int | None = None
-    classification: str | None = None
+    classification: str = DEFAULT_CLASSIFICATION
     pii: bool = False
     masking: Masking | None = None
+    masked_name: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """A consumer role of the contract: which access it has to which zones, and who approves it."""
+    """A consumer role of the contract: what it sees, and who approves it.
+
+    It sees the columns whose classification is among `classifications`, of the rows for which `row_filter`
+    holds (all rows when there is none), in the tables of `zones`.
+    """
 
     role: str  # analyst | engineer | steward | ...
     access: Literal["read", "write"]
     zones: tuple[Zone, ...]
     approvers: tuple[str, ...]
+    classifications: tuple[str, ...] = ("public", "internal")
+    row_filter: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +194,7 @@ class Dataset:
     """One data contract: one dataset of one domain.
 
     `deadline` is the time of day (HH:MM, Australia/Melbourne) by which the day's data must be published.
+    `subject` is the column by which the rows of one person are found, if there are people in the dataset.
     `path` is the file it was read from, for messages.
     """
 
@@ -207,6 +219,7 @@ class Dataset:
     deadline: str | None
     freshness_seconds: int | None
     path: str
+    subject: str | None = None
 
     def column(self, name: str) -> Column:
         """The column of that name.

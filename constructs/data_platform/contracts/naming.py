@@ -71,6 +71,10 @@ class Naming:
         """The crawler of a dataset's raw files."""
         return f"{self.prefix}-{dataset}-raw"
 
+    def lf_tag(self, key: str) -> str:
+        """The Lake Formation tag of a key: classification, domain, pii, zone, rows. Domains share it."""
+        return f"{self.platform_prefix}-{key}"
+
     @property
     def workgroup(self) -> str:
         """The Athena workgroup of the domain."""

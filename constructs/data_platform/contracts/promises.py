@@ -1,18 +1,17 @@
-"""What a contract promises beyond rows: retention, deadline, freshness, roles, source, lock."""
+"""What a contract promises beyond rows: retention, deadline, freshness, source, lock, data subject."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
-from data_platform.contracts.custom_properties import custom
+from data_platform.contracts.custom_properties import custom, custom_place
 from data_platform.contracts.durations import DAY, UNITS, seconds
 from data_platform.contracts.errors import did_you_mean
 from data_platform.contracts.model import (
     Check,
     CheckKind,
     Delivery,
-    Grant,
     Limit,
     ObjectLock,
     Retention,
@@ -134,23 +133,6 @@ def _duration(promise: Place) -> int:
     return seconds(value, unit)
 
 
-def build_grants(root: Place) -> tuple[Grant, ...]:
-    """The consumer roles; a role that stands twice is reported."""
-    grants: dict[str, Grant] = {}
-    for place in root.each("roles"):
-        role = place.value["role"]
-        if role in grants:
-            place.report(f"role {role!r} stands twice", mend="merge the two")
-        approvers = [place.read("firstLevelApprovers"), place.read("secondLevelApprovers", "")]
-        grants[role] = Grant(
-            role=role,
-            access=place.value["access"],
-            zones=tuple(custom(place).value["zones"]),
-            approvers=tuple(name.strip() for text in approvers for name in text.split(",") if name.strip()),
-        )
-    return tuple(grants.values())
-
-
 def build_source(root: Place) -> Source:
     """Where raw files come from."""
     source = custom(root).value["source"]
@@ -161,3 +143,14 @@ def build_object_lock(root: Place) -> ObjectLock | None:
     """The write-once storage that the contract asks for."""
     lock = custom(root).value.get("objectLock")
     return ObjectLock(days=lock["days"]) if lock else None
+
+
+def build_subject(root: Place, columns: Sequence[Column]) -> str | None:
+    """The column by which the rows of one person are found."""
+    name: str | None = custom(root).value.get("subject")
+    names = [column.name for column in columns]
+    if name is not None and name not in names:
+        custom_place(root, "subject").report(
+            f"there is no column {name!r}", allowed=", ".join(names), mend=did_you_mean(name, names)
+        )
+    return name

@@ -65,6 +65,7 @@ def check_columns(places: Sequence[Place], columns: Sequence[Column]) -> None:
         seen.setdefault(column.name, line)
         _check_types(place, column)
         _check_transform(place, column)
+        _check_masked_name(place, column, columns)
         _check_privacy(place, column)
 
 
@@ -124,6 +125,20 @@ def _check_column_name(place: Place) -> None:
     _check_name(place, _SNAKE, _LONGEST_COLUMN, "small letters, digits and '_', a letter first")
 
 
+def _check_masked_name(place: Place, column: Column, columns: Sequence[Column]) -> None:
+    if column.masked_name is None:
+        return
+    if "encryptedName" in place.value:
+        _check_column_name(place["encryptedName"])
+    if any(column.masked_name in (one.name, one.masked_name) for one in columns if one is not column):
+        place.report(
+            f"its masked column {column.masked_name!r} has the name of another column",
+            mend="write `encryptedName:` with a free name",
+        )
+    if column.masked_name == column.name:
+        place["encryptedName"].report("is the name of the column itself", mend=f"write {column.name}_masked")
+
+
 def _check_physical_name(place: Place) -> None:
     physical = place.get("physicalName")
     if physical and physical.value != place.value["name"]:
@@ -170,7 +185,7 @@ def _check_transform(place: Place, column: Column) -> None:
 def _check_privacy(place: Place, column: Column) -> None:
     if column.pii and column.classification not in ("confidential", "restricted"):
         place.report(
-            f"is pii and its classification is {column.classification or 'missing'}",
+            f"is pii and its classification is {place.read('classification', 'missing')}",
             allowed="confidential, restricted",
             mend="add `classification: confidential`",
         )
