@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.checkpoints import CheckpointFolder
+from local.recovery import REPAIRS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
@@ -41,7 +42,6 @@ class _Registered:
 
 
 _registered: dict[str, _Registered] = {}
-_repairs: dict[str, Callable[[Any], Any]] = {}
 _changed_at = 0.0
 _one_at_a_time = threading.Lock()
 
@@ -56,11 +56,6 @@ def register(name: str, save: Callable[[], Any], load: Callable[[Any], None]) ->
         load: gets at start what `save` returned last.
     """
     _registered[name] = _Registered(save=save, load=load)
-
-
-def repair(name: str, change: Callable[[Any], Any]) -> None:
-    """Let `change` correct the saved state of service `name` at start: what ran when the process ended."""
-    _repairs[name] = change
 
 
 def touch() -> None:
@@ -83,9 +78,8 @@ def install() -> None:
     from ministack import app
     from ministack.services import lambda_svc
 
-    from local import hooks, recovery
+    from local import hooks
 
-    recovery.install()
     hooks.replace(app, "save_all", lambda _: checkpoint(clean=True), parameters="services")
     hooks.replace(app, "_load_persisted_state", load, parameters="")
     # Its pruning would delete code that the previous checkpoint still refers to.
@@ -99,7 +93,7 @@ def load() -> None:
     saved = _folder().load()
     for name, state in saved.items():
         try:
-            repaired = _repairs[name](state) if name in _repairs else state
+            repaired = REPAIRS[name](state) if name in REPAIRS else state
             if name in _registered:
                 _registered[name].load(repaired)
             elif name in app._state_map:

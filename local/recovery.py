@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from local import persistence
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 WHY = "The embedded AWS was stopped while this ran"
-
-
-def install() -> None:
-    """Register the repairs; each gets the saved state of its service at every start."""
-    persistence.repair("stepfunctions", executions_aborted)
-    persistence.repair("ecs", tasks_stopped)
-    persistence.repair("glue", crawlers_ready)
-    persistence.repair("athena", queries_failed)
-    persistence.repair("cloudformation", deployments_failed)
 
 
 def executions_aborted(state: Any) -> Any:
@@ -92,3 +84,13 @@ def _values(state: Any, store: str) -> list[dict[str, Any]]:
 
 def _now_text() -> str:
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+# By service; each gets the service's saved state at every start and returns what is loaded.
+REPAIRS: dict[str, Callable[[Any], Any]] = {
+    "stepfunctions": executions_aborted,
+    "ecs": tasks_stopped,
+    "glue": crawlers_ready,
+    "athena": queries_failed,
+    "cloudformation": deployments_failed,
+}

@@ -46,13 +46,14 @@ class CatalogStack(PlatformStack):
         naming: Physical names.
         key: The domain's key.
         log_key: Encrypts what crawlers log.
+        data_access: The policy to ask Lake Formation for data.
 
     Attributes:
-        athena_access: The policy to ask Athena in the domain's workgroup.
+        athena_access: Policies to ask Athena in the domain's workgroup and to write its tables' entries.
         tables: Databases, tables and locations, for grants that must come after them.
     """
 
-    athena_access: iam.IManagedPolicy
+    athena_access: AthenaAccess
     tables: Sequence[IConstruct]
 
     def __init__(
@@ -65,6 +66,7 @@ class CatalogStack(PlatformStack):
         naming: Naming,
         key: kms.IKey,
         log_key: kms.IKey,
+        data_access: iam.IManagedPolicy,
     ) -> None:
         super().__init__(
             scope,
@@ -83,13 +85,19 @@ class CatalogStack(PlatformStack):
             self._dataset(dataset, environment, naming, databases, workgroup) for dataset in domain.datasets
         ]
         self.tables = [locations, databases, *(table for tables in made for table in tables)]
-        access = AthenaAccess(self, "AthenaAccess", naming=naming, key=key)
+        self.athena_access = AthenaAccess(self, "AthenaAccess", naming=naming, key=key)
         self._crawlers(
-            domain, naming, environment, access=access, log_key=log_key, after=[locations, databases]
+            domain,
+            naming,
+            environment,
+            data_access=data_access,
+            log_key=log_key,
+            after=[locations, databases],
         )
-        self.athena_access = access.policy
         LandingRole(self, "Landing", naming=naming, key=key, principals=settings.consumer_principals)
-        self._consumers(domain, naming, access, settings.consumer_principals)
+        self._consumers(
+            domain, naming, [self.athena_access.policy, data_access], settings.consumer_principals
+        )
 
     def _dataset(
         self,
@@ -126,7 +134,7 @@ class CatalogStack(PlatformStack):
         naming: Naming,
         environment: Environment,
         *,
-        access: AthenaAccess,
+        data_access: iam.IManagedPolicy,
         log_key: kms.IKey,
         after: Sequence[IConstruct],
     ) -> None:
@@ -135,7 +143,7 @@ class CatalogStack(PlatformStack):
             "Crawlers",
             datasets=domain.datasets,
             naming=naming,
-            data_access=access.data_access,
+            data_access=data_access,
             log_key=log_key,
             log_retention_days=environment.processing.log_retention_days,
             removal_policy=removal_policy(environment),
@@ -146,12 +154,16 @@ class CatalogStack(PlatformStack):
         grants.location("raw")
 
     def _consumers(
-        self, domain: Domain, naming: Naming, access: AthenaAccess, principals: Sequence[str]
+        self,
+        domain: Domain,
+        naming: Naming,
+        policies: Sequence[iam.IManagedPolicy],
+        principals: Sequence[str],
     ) -> None:
         duties = sorted({grant.role for dataset in domain.datasets for grant in dataset.grants})
         for duty in duties:
             consumer = ConsumerRole(
-                self, duty.title(), duty=duty, naming=naming, principals=principals, access=access
+                self, duty.title(), duty=duty, naming=naming, principals=principals, policies=policies
             )
             grants = LakeGrants(
                 self, f"{duty.title()}Grants", role=consumer.role, naming=naming, after=self.tables

@@ -12,7 +12,9 @@ from data_platform.foundation import (
     NewNetwork,
     SeverityTopics,
     TaskCluster,
+    UnresourcedActions,
 )
+from data_platform.observability import FIGURES
 from environments.model import NewNetwork as NewNetworkSettings
 from stacks.platform_stack import PlatformStack, removal_policy
 
@@ -42,6 +44,7 @@ class FoundationStack(PlatformStack):
         topics: Who is told, by severity (`page`, `ticket`).
         cluster: Runs container tasks.
         repository: Holds the dbt image, pushed by CI.
+        unresourced: Policies of the actions for which AWS knows no resource.
     """
 
     key: kms.IKey
@@ -49,6 +52,7 @@ class FoundationStack(PlatformStack):
     topics: Mapping[str, sns.ITopic]
     cluster: ecs.ICluster
     repository: ecr.IRepository
+    unresourced: UnresourcedActions
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
         super().__init__(
@@ -86,6 +90,13 @@ class FoundationStack(PlatformStack):
             removal_policy=removal,
         )
         self.cluster, self.repository = tasks.cluster, tasks.repository
+        self.unresourced = UnresourcedActions(
+            self,
+            "Unresourced",
+            name_prefix=environment.prefix,
+            figures=FIGURES,
+            cluster=tasks.cluster,
+        )
 
     def _network(self, environment: Environment) -> Network:
         settings = environment.network

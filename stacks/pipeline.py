@@ -26,7 +26,7 @@ from stacks.lake_grants import grant_lake
 from stacks.platform_stack import PlatformStack, removal_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from aws_cdk import aws_ecr as ecr
     from aws_cdk import aws_ecs as ecs
@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     from aws_cdk import aws_sns as sns
     from constructs import Construct
 
+    from data_platform.catalog import AthenaAccess
     from data_platform.contracts.model import Domain
     from data_platform.contracts.naming import Naming
-    from data_platform.foundation import Network
+    from data_platform.foundation import Network, UnresourcedActions
     from environments.model import Environment
 
 # Calls of one function at a time: every dataset of a wave, and as many days that are run by hand.
@@ -60,7 +61,8 @@ class PipelineStack(PlatformStack):
         cluster: Runs the dbt task.
         repository: Holds the dbt image.
         topics: Who is told, by severity.
-        athena_access: The policy to ask Athena in the domain's workgroup.
+        unresourced: Policies of the actions for which AWS knows no resource.
+        athena_access: Policies to ask Athena in the domain's workgroup and to write its tables' entries.
     """
 
     def __init__(
@@ -77,7 +79,8 @@ class PipelineStack(PlatformStack):
         cluster: ecs.ICluster,
         repository: ecr.IRepository,
         topics: Mapping[str, sns.ITopic],
-        athena_access: iam.IManagedPolicy,
+        unresourced: UnresourcedActions,
+        athena_access: AthenaAccess,
     ) -> None:
         super().__init__(
             scope,
@@ -94,7 +97,7 @@ class PipelineStack(PlatformStack):
         }
         self._network = network
         self._deadlines = {each.name: each for each in domain.datasets if each.deadline}
-        roles = RunRoles(self, "Roles", naming=naming, athena_access=athena_access)
+        roles = RunRoles(self, "Roles", naming=naming, policies=_policies(athena_access, unresourced))
         ledger = RunLedger(
             self, "Ledger", name=naming.run_ledger, key=key, removal_policy=removal_policy(environment)
         )
@@ -290,3 +293,17 @@ class PipelineStack(PlatformStack):
             datasets=[dataset.name for dataset in self._domain.datasets],
             region=naming.region,
         )
+
+
+def _policies(
+    athena: AthenaAccess, unresourced: UnresourcedActions
+) -> dict[str, Sequence[iam.IManagedPolicy]]:
+    """Shared policies by duty."""
+    asking = [athena.policy, unresourced.data_access]
+    return {
+        "pipeline": [*asking, athena.commits, unresourced.machine],
+        "dbt": [*asking, athena.models],
+        "dbt-execution": [unresourced.registry_login],
+        "drift": [unresourced.function],
+        "verdict": [unresourced.function],
+    }

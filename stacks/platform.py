@@ -62,6 +62,7 @@ class PlatformStage(cdk.Stage):
             naming=naming,
             key=lake.key,
             log_key=self._foundation.key,
+            data_access=self._foundation.unresourced.data_access,
         )
         catalog.add_stack_dependency(lake)
         if environment.catalog.lake_formation == "create":
@@ -78,6 +79,7 @@ class PlatformStage(cdk.Stage):
             cluster=self._foundation.cluster,
             repository=self._foundation.repository,
             topics=self._foundation.topics,
+            unresourced=self._foundation.unresourced,
             athena_access=catalog.athena_access,
         )
         pipeline.add_stack_dependency(catalog)

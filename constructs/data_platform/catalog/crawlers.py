@@ -10,6 +10,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from data_platform.log_group import encrypted_log_group
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -78,15 +80,15 @@ class RawCrawlers(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         security = self._security(naming, log_key)
-        group = logs.CfnLogGroup(
+        group = encrypted_log_group(
             self,
             "Log",
             # Glue names the group after role and security configuration, so it can be made here, with a key.
-            log_group_name=f"/aws-glue/crawlers-role/{naming.role('crawler')}-{security.name}",
-            kms_key_id=log_key.key_arn,
-            retention_in_days=log_retention_days,
+            name=f"/aws-glue/crawlers-role/{naming.role('crawler')}-{security.name}",
+            key=log_key,
+            retention_days=log_retention_days,
+            removal_policy=removal_policy,
         )
-        group.apply_removal_policy(removal_policy)
         self.role = iam.Role(
             self,
             "Role",

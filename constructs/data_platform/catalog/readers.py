@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from data_platform.contracts.naming import Naming
 
 ZONES = ("raw", "staged", "curated")
+_MODEL_ACTIONS = (
+    "glue:BatchDeleteTable",
+    "glue:CreateTable",
+    "glue:DeleteTable",
+    "glue:GetTableVersions",
+    "glue:UpdateTable",
+)
 
 
 class AthenaAccess(Construct):
@@ -33,12 +40,15 @@ class AthenaAccess(Construct):
         key: The domain's key, under which query results are.
 
     Attributes:
-        policy: Attach it to whoever asks.
-        data_access: The part of it with which any reader, crawlers included, asks Lake Formation for data.
+        policy: Attach it to whoever asks, beside the policy to ask Lake Formation for data.
+        commits: Attach it to whoever changes tables: Athena commits an Iceberg table by updating its entry in the
+            catalogue, in the caller's name.
+        models: Attach it to whoever makes and drops tables of curated.
     """
 
     policy: iam.ManagedPolicy
-    data_access: iam.ManagedPolicy
+    commits: iam.ManagedPolicy
+    models: iam.ManagedPolicy
 
     def __init__(self, scope: Construct, construct_id: str, *, naming: Naming, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
@@ -51,18 +61,25 @@ class AthenaAccess(Construct):
             description=f"Ask questions of {naming.domain} through Athena",
             statements=_statements(naming, key, tables, results),
         )
-        self.data_access = iam.ManagedPolicy(
+        self.commits = iam.ManagedPolicy(
             self,
-            "DataAccess",
-            managed_policy_name=f"{naming.prefix}-data-access",
-            description=f"Ask Lake Formation for data of {naming.domain}: its grants decide",
-            statements=[iam.PolicyStatement(actions=["lakeformation:GetDataAccess"], resources=["*"])],
+            "Commits",
+            managed_policy_name=f"{naming.prefix}-commits",
+            description=f"Commit changes of tables of {naming.domain}: Lake Formation says of which",
+            statements=[_on_tables(naming, ("staged", "curated"), "glue:UpdateTable")],
+        )
+        self.models = iam.ManagedPolicy(
+            self,
+            "Models",
+            managed_policy_name=f"{naming.prefix}-models",
+            description=f"Make, change and drop tables of curated of {naming.domain}: Lake Formation says which",
+            statements=[_on_tables(naming, ("curated",), *_MODEL_ACTIONS)],
         )
         acknowledge(
             self,
-            *(f"AwsSolutions::AwsSolutions-IAM5[Resource::{arn}]" for arn in ("*", *tables, results)),
-            reason="lakeformation:GetDataAccess has no resources; table names are the catalogue's to keep "
-            "(dbt makes some), and Lake Formation grants decide which of them each role sees; results are a prefix",
+            *(f"AwsSolutions::AwsSolutions-IAM5[Resource::{arn}]" for arn in (*tables, results)),
+            reason="Table names are the catalogue's to keep (dbt makes some), and Lake Formation grants decide which "
+            "of them each role sees and changes; query results have no names before the query, their prefix is exact",
         )
 
 
@@ -75,7 +92,7 @@ class ConsumerRole(Construct):
         duty: The role's name in contracts.
         naming: Physical names.
         principals: ARNs of who may take the role.
-        access: The policy to ask.
+        policies: What the role may do: ask Athena, ask Lake Formation for data.
     """
 
     role: iam.Role
@@ -88,7 +105,7 @@ class ConsumerRole(Construct):
         duty: str,
         naming: Naming,
         principals: Sequence[str],
-        access: AthenaAccess,
+        policies: Sequence[iam.IManagedPolicy],
     ) -> None:
         super().__init__(scope, construct_id)
         self.role = iam.Role(
@@ -97,7 +114,7 @@ class ConsumerRole(Construct):
             role_name=naming.role(duty),
             description=f"The {duty} of {naming.domain}: contracts say which tables it reads",
             assumed_by=iam.CompositePrincipal(*(iam.ArnPrincipal(arn) for arn in principals)),
-            managed_policies=[access.policy],
+            managed_policies=list(policies),
         )
 
 
@@ -155,6 +172,19 @@ def _glue(naming: Naming) -> str:
     return f"arn:aws:glue:{naming.region}:{naming.account}"
 
 
+def _on_tables(naming: Naming, zones: Sequence[str], *actions: str) -> iam.PolicyStatement:
+    """Actions on the tables of zones, with what Glue checks beside a table: its database and the catalogue."""
+    databases = [naming.database(zone) for zone in zones]
+    return iam.PolicyStatement(
+        actions=list(actions),
+        resources=[
+            f"{_glue(naming)}:catalog",
+            *(f"{_glue(naming)}:database/{database}" for database in databases),
+            *(f"{_glue(naming)}:table/{database}/*" for database in databases),
+        ],
+    )
+
+
 def _statements(
     naming: Naming, key: kms.IKey, tables: Sequence[str], results: str
 ) -> list[iam.PolicyStatement]:
@@ -199,7 +229,6 @@ def _statements(
             ],
             resources=[f"{_glue(naming)}:catalog", *databases, *tables],
         ),
-        iam.PolicyStatement(actions=["lakeformation:GetDataAccess"], resources=["*"]),
         iam.PolicyStatement(
             actions=[
                 "s3:AbortMultipartUpload",

@@ -5,6 +5,7 @@ from data_platform.foundation.key import CustomerKey, KeyService
 from data_platform.foundation.network import ExistingNetwork, Network, NewNetwork
 from data_platform.foundation.task_cluster import TaskCluster
 from data_platform.foundation.topics import SeverityTopics
+from data_platform.foundation.unresourced import UnresourcedActions
 
 __all__ = [
     "CustomerKey",
@@ -15,4 +16,5 @@ __all__ = [
     "NewNetwork",
     "SeverityTopics",
     "TaskCluster",
+    "UnresourcedActions",
 ]

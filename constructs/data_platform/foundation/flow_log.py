@@ -10,6 +10,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from data_platform.log_group import encrypted_log_group
+
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
@@ -43,14 +45,14 @@ class FlowLog(Construct):
         removal_policy: cdk.RemovalPolicy,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.log_group = logs.CfnLogGroup(
+        self.log_group = encrypted_log_group(
             self,
             "LogGroup",
-            log_group_name=log_group,
-            kms_key_id=key.key_arn,
-            retention_in_days=retention_days,
+            name=log_group,
+            key=key,
+            retention_days=retention_days,
+            removal_policy=removal_policy,
         )
-        self.log_group.apply_removal_policy(removal_policy)
         role = self._role()
         ec2.CfnFlowLog(
             self,

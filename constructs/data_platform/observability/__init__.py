@@ -2,6 +2,6 @@
 
 from data_platform.observability.alarms import DomainAlarms
 from data_platform.observability.dashboard import DomainDashboard
-from data_platform.observability.rules import AlarmRule, Watched, domain_rules
+from data_platform.observability.rules import FIGURES, AlarmRule, Watched, domain_rules
 
-__all__ = ["AlarmRule", "DomainAlarms", "DomainDashboard", "Watched", "domain_rules"]
+__all__ = ["FIGURES", "AlarmRule", "DomainAlarms", "DomainDashboard", "Watched", "domain_rules"]

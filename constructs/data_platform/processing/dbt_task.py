@@ -8,6 +8,8 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from data_platform.log_group import encrypted_log_group
+
 if TYPE_CHECKING:
     import aws_cdk as cdk
     from aws_cdk import aws_ecr as ecr
@@ -59,14 +61,14 @@ class DbtTask(Construct):
         removal_policy: cdk.RemovalPolicy,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.log_group = logs.CfnLogGroup(
+        self.log_group = encrypted_log_group(
             self,
             "LogGroup",
-            log_group_name=f"/{family}",
-            kms_key_id=log_key.key_arn,
-            retention_in_days=log_retention_days,
+            name=f"/{family}",
+            key=log_key,
+            retention_days=log_retention_days,
+            removal_policy=removal_policy,
         )
-        self.log_group.apply_removal_policy(removal_policy)
         self.definition = ecs.FargateTaskDefinition(
             self,
             "Definition",

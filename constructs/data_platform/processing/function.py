@@ -11,6 +11,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from data_platform.functions import source
+from data_platform.log_group import encrypted_log_group
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,14 +66,14 @@ class JudgeFunction(Construct):
         removal_policy: cdk.RemovalPolicy,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.log_group = logs.CfnLogGroup(
+        self.log_group = encrypted_log_group(
             self,
             "LogGroup",
-            log_group_name=f"/{name}",
-            kms_key_id=log_key.key_arn,
-            retention_in_days=log_retention_days,
+            name=f"/{name}",
+            key=log_key,
+            retention_days=log_retention_days,
+            removal_policy=removal_policy,
         )
-        self.log_group.apply_removal_policy(removal_policy)
         self.function = lambda_.Function(
             self,
             "Resource",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from data_platform.log_group import encrypted_log_group
 from data_platform.processing.definition import definition
 
 if TYPE_CHECKING:
@@ -48,14 +48,14 @@ class RunMachine(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         # Under /aws/vendedlogs/ the one resource policy of CloudWatch Logs does not grow with each machine.
-        group = logs.CfnLogGroup(
+        group = encrypted_log_group(
             self,
             "LogGroup",
-            log_group_name=f"/aws/vendedlogs/states/{name}",
-            kms_key_id=log_key.key_arn,
-            retention_in_days=log_retention_days,
+            name=f"/aws/vendedlogs/states/{name}",
+            key=log_key,
+            retention_days=log_retention_days,
+            removal_policy=removal_policy,
         )
-        group.apply_removal_policy(removal_policy)
         Machine = sfn.CfnStateMachine  # noqa: N806 - a class by a shorter name
         self.resource = Machine(
             self,

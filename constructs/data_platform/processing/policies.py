@@ -46,7 +46,6 @@ class RunPolicies(Construct):
         logs = {duty: rights.log_rights(arn) for duty, arn in log_groups.items()}
         shared = rights.function_rights(places)
         self._policy("Pipeline", roles.pipeline, rights.pipeline_rights(naming, places))
-        self._policy("Telemetry", roles.pipeline, rights.machine_telemetry_rights())
         self._policy("Drift", roles.drift, [*shared, *logs["drift"], *rights.drift_rights(naming, places)])
         self._policy("Verdict", roles.verdict, [*shared, *logs["verdict"]])
         self._policy("Dbt", roles.dbt, rights.dbt_rights(naming))
@@ -59,11 +58,9 @@ class RunPolicies(Construct):
 
     def _accept_wildcards(self, naming: Naming) -> None:
         execution = naming.state_machine_arn.replace(":stateMachine:", ":execution:")
-        tables = [arn for arn in rights.table_arns(naming, "staged", "curated") if "*" in arn]
         acknowledge(
             self,
-            *(f"{_PACK}[Resource::{arn}]" for arn in ("*", f"{execution}:*", *tables)),
-            reason="AWS has no resources for traces, log deliveries, figures, registry tokens and network interfaces; "
-            "executions and models get their names at run time. ECS is bound to one cluster, figures to one namespace "
-            "by conditions, and Lake Formation decides which tables each role may change.",
+            f"{_PACK}[Resource::{execution}:*]",
+            reason="Executions get their names when they start; they are those of one machine, which only its own "
+            "role and the domain's schedules start.",
         )

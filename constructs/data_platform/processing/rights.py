@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from data_platform.contracts.naming import Naming
 
-FIGURES = "DataPlatform"
 _SYNC_RULES = (
     "StepFunctionsGetEventsForECSTaskRule",
     "StepFunctionsGetEventsForStepFunctionsExecutionRule",
@@ -64,8 +63,6 @@ def pipeline_rights(naming: Naming, places: Places) -> list[iam.PolicyStatement]
             "glue:StartCrawler",
             on=[_arn(naming, "glue", f"crawler/{naming.crawler(name)}") for name in places.datasets],
         ),
-        # Athena commits an Iceberg table by updating its entry in the catalogue, in the caller's name.
-        allow("glue:UpdateTable", on=table_arns(naming, "staged", "curated")),
         allow(
             "lambda:InvokeFunction",
             on=[_arn(naming, "lambda", f"function:{name}") for name in functions],
@@ -73,7 +70,6 @@ def pipeline_rights(naming: Naming, places: Places) -> list[iam.PolicyStatement]
         allow("states:StartExecution", on=[machine]),
         allow("states:DescribeExecution", "states:StopExecution", on=[f"{execution}:*"]),
         allow("ecs:RunTask", on=[places.task_definition], only=own_cluster),
-        allow("ecs:DescribeTasks", "ecs:StopTask", on=["*"], only=own_cluster),
         allow("iam:PassRole", on=[places.task_role, places.execution_role], only=to_tasks),
         allow("events:PutEvents", on=[_arn(naming, "events", "event-bus/default")], only=own_source),
         allow(
@@ -85,46 +81,9 @@ def pipeline_rights(naming: Naming, places: Places) -> list[iam.PolicyStatement]
     ]
 
 
-def machine_telemetry_rights() -> list[iam.PolicyStatement]:
-    """Logs, traces and figures of the state machine; AWS offers no resources for them."""
-    return [
-        allow(
-            "logs:CreateLogDelivery",
-            "logs:DeleteLogDelivery",
-            "logs:DescribeLogGroups",
-            "logs:DescribeResourcePolicies",
-            "logs:GetLogDelivery",
-            "logs:ListLogDeliveries",
-            "logs:PutResourcePolicy",
-            "logs:UpdateLogDelivery",
-            "xray:GetSamplingRules",
-            "xray:GetSamplingTargets",
-            "xray:PutTelemetryRecords",
-            "xray:PutTraceSegments",
-            on=["*"],
-        ),
-        allow(
-            "cloudwatch:PutMetricData",
-            on=["*"],
-            only={"StringEquals": {"cloudwatch:namespace": FIGURES}},
-        ),
-    ]
-
-
 def function_rights(places: Places) -> list[iam.PolicyStatement]:
-    """Any function in the network: its interfaces, traces and dead letters."""
+    """Any function: its dead letters."""
     return [
-        allow(
-            "ec2:AssignPrivateIpAddresses",
-            "ec2:CreateNetworkInterface",
-            "ec2:DeleteNetworkInterface",
-            "ec2:DescribeNetworkInterfaces",
-            "ec2:DescribeSubnets",
-            "ec2:UnassignPrivateIpAddresses",
-            "xray:PutTelemetryRecords",
-            "xray:PutTraceSegments",
-            on=["*"],
-        ),
         allow("sqs:SendMessage", on=[places.dead_letters]),
         allow("kms:Decrypt", "kms:GenerateDataKey", on=[places.key]),
     ]
@@ -139,18 +98,8 @@ def drift_rights(naming: Naming, places: Places) -> list[iam.PolicyStatement]:
 
 
 def dbt_rights(naming: Naming) -> list[iam.PolicyStatement]:
-    """The dbt task: models are tables of curated; data itself is Lake Formation's."""
-    return [
-        allow(
-            "glue:BatchDeleteTable",
-            "glue:CreateTable",
-            "glue:DeleteTable",
-            "glue:GetTableVersions",
-            "glue:UpdateTable",
-            on=table_arns(naming, "curated"),
-        ),
-        allow("athena:GetDataCatalog", on=[_arn(naming, "athena", "datacatalog/AwsDataCatalog")]),
-    ]
+    """The dbt task: it looks at the catalogue as a whole; tables and data are the catalogue's to give."""
+    return [allow("athena:GetDataCatalog", on=[_arn(naming, "athena", "datacatalog/AwsDataCatalog")])]
 
 
 def image_rights(places: Places) -> list[iam.PolicyStatement]:
@@ -162,7 +111,6 @@ def image_rights(places: Places) -> list[iam.PolicyStatement]:
             "ecr:GetDownloadUrlForLayer",
             on=[places.repository],
         ),
-        allow("ecr:GetAuthorizationToken", on=["*"]),
     ]
 
 
@@ -172,16 +120,6 @@ def schedule_rights(naming: Naming, places: Places) -> list[iam.PolicyStatement]
         allow("states:StartExecution", on=[naming.state_machine_arn]),
         allow("sqs:SendMessage", on=[places.dead_letters]),
         allow("kms:Decrypt", "kms:GenerateDataKey", on=[places.key]),
-    ]
-
-
-def table_arns(naming: Naming, *zones: str) -> list[str]:
-    """The tables of zones with what Glue checks beside them. Which of them a role may change, Lake Formation says."""
-    databases = [naming.database(zone) for zone in zones]
-    return [
-        _arn(naming, "glue", "catalog"),
-        *(_arn(naming, "glue", f"database/{database}") for database in databases),
-        *(_arn(naming, "glue", f"table/{database}/*") for database in databases),
     ]
 
 

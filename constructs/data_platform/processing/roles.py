@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from data_platform.contracts.naming import Naming
 
@@ -20,7 +20,7 @@ class RunRoles(Construct):
         scope: The construct that owns the roles.
         construct_id: Name within its scope.
         naming: Physical names.
-        athena_access: The policy to ask Athena in the domain's workgroup.
+        policies: Shared policies by duty, such as the one to ask Athena in the domain's workgroup.
 
     Attributes:
         pipeline: Of the state machine.
@@ -36,17 +36,22 @@ class RunRoles(Construct):
         >>> names = Naming(organisation="dp", environment="dev", domain="aviation", account="111111111111")
         >>> stack = cdk.Stack()
         >>> access = iam.ManagedPolicy.from_managed_policy_name(stack, "Access", "dp-dev-aviation-athena")
-        >>> RunRoles(stack, "Roles", naming=names, athena_access=access).pipeline.node.path
+        >>> RunRoles(stack, "Roles", naming=names, policies={"pipeline": [access]}).pipeline.node.path
         'Default/Roles/Pipeline'
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, naming: Naming, athena_access: iam.IManagedPolicy
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        naming: Naming,
+        policies: Mapping[str, Sequence[iam.IManagedPolicy]],
     ) -> None:
         super().__init__(scope, construct_id)
         own = {"StringEquals": {"aws:SourceAccount": naming.account}}
         machine = {**own, "ArnEquals": {"aws:SourceArn": naming.state_machine_arn}}
-        self._naming = naming
+        self._naming, self._policies = naming, policies
         self.pipeline = self._role("pipeline", "states", "Runs days of datasets", machine)
         # Lambda passes no source account when it assumes a role.
         self.drift = self._role("drift", "lambda", "Compares deliveries with contracts", None)
@@ -54,8 +59,6 @@ class RunRoles(Construct):
         self.dbt = self._role("dbt", "ecs-tasks", "Builds and tests models", own)
         self.dbt_execution = self._role("dbt-execution", "ecs-tasks", "Starts the dbt task", own)
         self.scheduler = self._role("scheduler", "scheduler", "Starts the domain's day", own)
-        for asking in (self.pipeline, self.dbt):
-            asking.add_managed_policy(athena_access)
 
     def _role(self, duty: str, service: str, what: str, conditions: Mapping[str, object] | None) -> iam.Role:
         return iam.Role(
@@ -64,4 +67,5 @@ class RunRoles(Construct):
             role_name=self._naming.role(duty),
             description=f"{what} of {self._naming.domain}",
             assumed_by=iam.ServicePrincipal(f"{service}.amazonaws.com", conditions=conditions),
+            managed_policies=list(self._policies.get(duty, ())),
         )

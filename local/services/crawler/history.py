@@ -9,6 +9,8 @@ from typing import Any
 from ministack.core.responses import AccountRegionScopedDict
 from ministack.services import glue
 
+from local.services.crawler.stored import required
+
 Request = dict[str, Any]
 _KEPT = 100
 
@@ -37,8 +39,6 @@ def listed(request: Request) -> Request:
     Raises:
         Refusal: when the crawler does not exist.
     """
-    from local.services.crawler.records import required
-
     required(request["CrawlerName"])
     found = list(crawls.get(request["CrawlerName"]) or [])
     for condition in request.get("Filters") or []:

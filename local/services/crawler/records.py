@@ -10,6 +10,7 @@ from ministack.core.responses import get_account_id
 from ministack.services import glue, iam
 
 from local.services.crawler import history, listing
+from local.services.crawler.stored import required
 from local.services.refusal import Refusal
 
 Request = dict[str, Any]
@@ -118,18 +119,6 @@ def shown(record: dict[str, Any]) -> dict[str, Any]:
             name: value for name, value in told["LastCrawl"].items() if value not in (None, "")
         }
     return told
-
-
-def required(name: str) -> dict[str, Any]:
-    """The record of a crawler.
-
-    Raises:
-        Refusal: when it does not exist.
-    """
-    record: dict[str, Any] | None = glue._crawlers.get(name)
-    if record is None:
-        raise Refusal("EntityNotFoundException", f"Crawler {name} does not exist.")
-    return record
 
 
 def role_arn(record: dict[str, Any]) -> str:

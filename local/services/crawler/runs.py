@@ -16,7 +16,8 @@ from ministack.services import glue
 from local import identity, persistence
 from local.services.crawler import history
 from local.services.crawler.crawl import Stopped, crawl
-from local.services.crawler.records import required, role_arn
+from local.services.crawler.records import role_arn
+from local.services.crawler.stored import required
 from local.services.refusal import Refusal
 
 if TYPE_CHECKING:

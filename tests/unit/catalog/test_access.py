@@ -59,6 +59,10 @@ def test_a_workgroup_enforces_place_encryption_and_the_limit(stack, workgroup):
     )
 
 
+def _data_access(stack):
+    return iam.ManagedPolicy.from_managed_policy_name(stack, "DataAccess", "dp-dev-data-access")
+
+
 @pytest.fixture
 def crawlers(stack, aviation, naming, key):
     return RawCrawlers(
@@ -66,7 +70,7 @@ def crawlers(stack, aviation, naming, key):
         "Crawlers",
         datasets=aviation.datasets,
         naming=naming,
-        data_access=AthenaAccess(stack, "Access", naming=naming, key=key).data_access,
+        data_access=_data_access(stack),
         log_key=key,
         log_retention_days=30,
         removal_policy=cdk.RemovalPolicy.DESTROY,
@@ -115,9 +119,22 @@ def test_a_reader_has_no_rights_on_data_in_s3(stack, naming, key):
     assert places == {"arn:aws:s3:::dp-dev-aviation-sandbox-111111111111-ap-southeast-2/athena-results/*"}
 
 
+def test_only_tables_entries_are_written_with_the_policies_to_write(stack, naming, key):
+    AthenaAccess(stack, "Access", naming=naming, key=key)
+
+    writing = [s for s in _statements(stack) if "glue:UpdateTable" in s["Action"]]
+    assert len(writing) == 2
+    assert all(
+        resource.split(":")[5].split("/")[0] in {"catalog", "database", "table"}
+        for statement in writing
+        for resource in statement["Resource"]
+    )
+    assert not any("_raw" in resource for statement in writing for resource in statement["Resource"])
+
+
 def test_a_consumer_role_is_taken_only_by_named_principals(stack, naming, key):
     access = AthenaAccess(stack, "Access", naming=naming, key=key)
-    ConsumerRole(stack, "Analyst", duty="analyst", naming=naming, principals=WHO, access=access)
+    ConsumerRole(stack, "Analyst", duty="analyst", naming=naming, principals=WHO, policies=[access.policy])
 
     Template.from_stack(stack).has_resource_properties(
         "AWS::IAM::Role",

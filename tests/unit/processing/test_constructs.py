@@ -86,7 +86,9 @@ def test_dead_letters_are_encrypted_wait_two_weeks_and_need_tls(stack, key):
 
 def _roles(stack, construct_id="Roles", domain="aviation"):
     access = iam.ManagedPolicy.from_managed_policy_name(stack, f"{construct_id}Access", "athena")
-    return RunRoles(stack, construct_id, naming=_naming(domain), athena_access=access)
+    return RunRoles(
+        stack, construct_id, naming=_naming(domain), policies={"pipeline": [access], "dbt": [access]}
+    )
 
 
 def test_each_role_is_trusted_by_one_service_and_has_no_inline_policy(stack):

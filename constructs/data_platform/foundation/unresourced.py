@@ -1,0 +1,109 @@
+"""The few actions for which AWS knows no resource, each in one policy that duties share.
+
+`Resource: "*"` is the only way to allow them. They stand here and nowhere else, so that one reviewed list says
+which actions are not bound to a resource and which condition binds them instead.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from data_platform.acknowledgement import acknowledge
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_cdk import aws_ecs as ecs
+
+TELEMETRY = (
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+)
+NETWORK_INTERFACES = (
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+)
+
+
+class UnresourcedActions(Construct):
+    """Shared policies of actions without resources.
+
+    Args:
+        scope: The construct that owns the policies.
+        construct_id: Name within its scope.
+        name_prefix: Starts each policy's name, such as `dp-dev`.
+        figures: The namespace of metrics that may be written.
+        cluster: The only cluster whose tasks may be watched and stopped.
+
+    Attributes:
+        data_access: Ask Lake Formation for data; its grants decide.
+        machine: What a state machine needs to log, trace, write figures and watch its tasks.
+        function: What a function in the network needs.
+        registry_login: Log in to the image registry; repositories decide what can be pulled.
+
+    Example:
+        >>> from aws_cdk import aws_ecs as ecs
+        >>> stack = cdk.Stack()
+        >>> cluster = ecs.Cluster.from_cluster_arn(
+        ...     stack, "Cluster", "arn:aws:ecs:ap-southeast-2:111111111111:cluster/dp-dev")
+        >>> shared = UnresourcedActions(stack, "Unresourced", name_prefix="dp-dev", figures="DataPlatform",
+        ...                             cluster=cluster)
+        >>> shared.data_access.node.path
+        'Default/Unresourced/DataAccess'
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, name_prefix: str, figures: str, cluster: ecs.ICluster
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._name_prefix = name_prefix
+        own_cluster = {"ArnEquals": {"ecs:cluster": cluster.cluster_arn}}
+        own_figures = {"StringEquals": {"cloudwatch:namespace": figures}}
+        self.data_access = self._policy("data-access", _allow("lakeformation:GetDataAccess"))
+        self.machine = self._policy(
+            "machine",
+            _allow(*TELEMETRY),
+            _allow("cloudwatch:PutMetricData", only=own_figures),
+            _allow("ecs:DescribeTasks", "ecs:StopTask", only=own_cluster),
+        )
+        self.function = self._policy("function", _allow(*NETWORK_INTERFACES))
+        self.registry_login = self._policy("registry-login", _allow("ecr:GetAuthorizationToken"))
+        acknowledge(
+            self,
+            "AwsSolutions::AwsSolutions-IAM5[Resource::*]",
+            reason="AWS has no resources for data access by Lake Formation, traces, log deliveries, figures, registry "
+            "tokens and network interfaces. Lake Formation grants, repositories and security groups decide; tasks "
+            "are bound to one cluster and figures to one namespace by conditions.",
+        )
+
+    def _policy(self, duty: str, *statements: iam.PolicyStatement) -> iam.ManagedPolicy:
+        return iam.ManagedPolicy(
+            self,
+            "".join(word.title() for word in duty.split("-")),
+            managed_policy_name=f"{self._name_prefix}-{duty}",
+            statements=list(statements),
+        )
+
+
+def _allow(*actions: str, only: Mapping[str, object] | None = None) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=sorted(actions), resources=["*"], conditions=only)
