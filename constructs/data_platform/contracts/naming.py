@@ -96,6 +96,11 @@ class Naming:
         return f"{self.prefix}-run-ledger"
 
     @property
+    def token_key(self) -> str:
+        """The secret with the domain's token keys."""
+        return f"{self.prefix}-token-key"
+
+    @property
     def dbt_task(self) -> str:
         """The ECS task definition family that runs dbt for the domain."""
         return f"{self.prefix}-dbt"

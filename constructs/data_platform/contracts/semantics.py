@@ -11,6 +11,7 @@ from data_platform.contracts import column_types as types
 from data_platform.contracts.casts import castable, castable_from
 from data_platform.contracts.custom_properties import custom, custom_place
 from data_platform.contracts.errors import did_you_mean
+from data_platform.contracts.privacy import check_privacy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +67,7 @@ def check_columns(places: Sequence[Place], columns: Sequence[Column]) -> None:
         _check_types(place, column)
         _check_transform(place, column)
         _check_masked_name(place, column, columns)
-        _check_privacy(place, column)
+        check_privacy(place, column)
 
 
 def check_key(root: Place, places: Sequence[Place], dataset: Dataset) -> None:
@@ -179,32 +180,4 @@ def _check_transform(place: Place, column: Column) -> None:
         spot = custom_place(place, "partitionTransform")
         spot.report(
             f"{transform} does not fit a {column.physical_type}", allowed=f"a column of {', '.join(fitting)}"
-        )
-
-
-def _check_privacy(place: Place, column: Column) -> None:
-    if column.pii and column.classification not in ("confidential", "restricted"):
-        place.report(
-            f"is pii and its classification is {place.read('classification', 'missing')}",
-            allowed="confidential, restricted",
-            mend="add `classification: confidential`",
-        )
-    if column.pii and column.masking is None:
-        place.report("is pii but has no masking", mend="add customProperties masking {method, when}")
-    if (
-        column.masking
-        and column.masking.method in ("tokenize", "hash", "redact", "last4")
-        and (column.physical_type != "string")
-    ):
-        custom_place(place, "masking").report(
-            f"{column.masking.method} gives text, the column is {column.physical_type}",
-            allowed="method null, or truncate-date for dates",
-        )
-    if (
-        column.masking
-        and column.masking.method == "truncate-date"
-        and column.physical_type not in ("date", "timestamp")
-    ):
-        custom_place(place, "masking").report(
-            "truncate-date needs a date", allowed="a date or timestamp column"
         )

@@ -75,11 +75,11 @@ def test_what_makes_no_sense_is_refused_with_its_mend(contracts, dataset, old, n
         ([{"property": "pii", "value": True}], "is pii but has no masking"),
         (
             [{"property": "masking", "value": {"method": "hash", "when": "landing"}}],
-            "hash gives text, the column is int",
+            "hash does not fit int at landing",
         ),
         (
             [{"property": "masking", "value": {"method": "truncate-date", "when": "query"}}],
-            "truncate-date needs a date",
+            "truncate-date does not fit int",
         ),
         ([{"property": "masking", "value": {"method": "sha", "when": "landing"}}], "'sha' is not allowed"),
         ([{"property": "masking", "value": {"method": None, "when": "landing"}}], 'quote it: "null"'),
