@@ -207,16 +207,25 @@ class AlarmSettings:
     Args:
         page_emails: Addresses for alarms that cannot wait.
         ticket_emails: Addresses for alarms that can.
+        owner: Who mends what domains share.
 
     Raises:
-        InvalidEnvironment: when a value is no mail address.
+        InvalidEnvironment: when a value is no mail address, or nobody is named.
     """
 
     page_emails: tuple[str, ...]
     ticket_emails: tuple[str, ...]
+    owner: str = "data-platform"
 
     def __post_init__(self) -> None:
         """Refuse what is not allowed."""
+        require_match(
+            "AlarmSettings.owner",
+            self.owner,
+            r"\S.*",
+            allowed="a team's name",
+            mend='write for example "data-platform"',
+        )
         for field in ("page_emails", "ticket_emails"):
             require_texts(
                 f"AlarmSettings.{field}",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from data_platform.foundation import (
     CustomerKey,
+    DeadLetters,
     ExistingNetwork,
     KeyService,
     Network,
@@ -14,20 +15,25 @@ from data_platform.foundation import (
     TaskCluster,
     UnresourcedActions,
 )
-from data_platform.observability import FIGURES
+from data_platform.observability import FIGURES, DomainAlarms, dead_letter_rule
 from environments.model import NewNetwork as NewNetworkSettings
 from stacks.platform_stack import PlatformStack, removal_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from aws_cdk import aws_ecr as ecr
     from aws_cdk import aws_ecs as ecs
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_sns as sns
+    from aws_cdk import aws_sqs as sqs
     from constructs import Construct
 
+    from data_platform.contracts.naming import Naming
     from environments.model import Environment
+
+# Whose starts and asynchronous calls may fail to arrive.
+LETTER_DUTIES = ("drift", "scheduler", "verdict")
 
 
 class FoundationStack(PlatformStack):
@@ -37,10 +43,12 @@ class FoundationStack(PlatformStack):
         scope: The stage of the environment.
         construct_id: Name of the stack within its stage.
         environment: Where it is deployed.
+        domains: Physical names of the domains, whose roles may leave dead letters.
 
     Attributes:
         key: Encrypts what belongs to no domain: logs, topics, images.
         network: Where tasks run.
+        dead_letters: Keeps what schedules, functions and topics could not deliver.
         topics: Who is told, by severity (`page`, `ticket`).
         cluster: Runs container tasks.
         repository: Holds the dbt image, pushed by CI.
@@ -49,12 +57,15 @@ class FoundationStack(PlatformStack):
 
     key: kms.IKey
     network: Network
+    dead_letters: sqs.IQueue
     topics: Mapping[str, sns.ITopic]
     cluster: ecs.ICluster
     repository: ecr.IRepository
     unresourced: UnresourcedActions
 
-    def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, environment: Environment, domains: Sequence[Naming]
+    ) -> None:
         super().__init__(
             scope,
             construct_id,
@@ -69,17 +80,35 @@ class FoundationStack(PlatformStack):
             alias=f"{environment.prefix}-platform",
             description="Logs, alarm messages and images of the platform",
             removal_policy=removal,
-            services=[KeyService.LOGS, KeyService.CLOUDWATCH_ALARMS, KeyService.EVENTBRIDGE],
+            service_users={"sqs": [each.role_arn(duty) for each in domains for duty in LETTER_DUTIES]},
+            services=[
+                KeyService.LOGS,
+                KeyService.CLOUDWATCH_ALARMS,
+                KeyService.EVENTBRIDGE,
+                KeyService.NOTIFICATIONS,
+            ],
             granting_services=["ecr"],
         ).key
         self.network = self._network(environment)
+        self.dead_letters = DeadLetters(
+            self, "DeadLetters", name=f"{environment.prefix}-dead-letters", key=self.key
+        ).queue
         self.topics = SeverityTopics(
             self,
             "Topics",
             name_prefix=environment.prefix,
             key=self.key,
             emails={"page": environment.alarms.page_emails, "ticket": environment.alarms.ticket_emails},
+            dead_letters=self.dead_letters,
         ).by_severity
+        DomainAlarms(
+            self,
+            "Alarms",
+            name_prefix=environment.prefix,
+            rules=[dead_letter_rule(self.dead_letters.queue_name)],
+            owner=environment.alarms.owner,
+            topics=self.topics,
+        )
         tasks = TaskCluster(
             self,
             "Tasks",

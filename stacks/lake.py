@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # Who handles the domain's data. Consumers are not among them: they read through Lake Formation, whose `lake`
 # role decrypts for them, and need the key only for their own query results.
-DATA_DUTIES = ("dbt", "drift", "lake", "pipeline", "scheduler", "verdict")
+DATA_DUTIES = ("dbt", "lake", "pipeline")
 
 
 class LakeStack(PlatformStack):

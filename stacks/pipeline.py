@@ -10,7 +10,6 @@ from data_platform.processing import (
     TIMEOUT_SECONDS,
     DatasetPlans,
     DbtTask,
-    DeadLetters,
     JudgeFunction,
     MachineParts,
     Places,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_sns as sns
+    from aws_cdk import aws_sqs as sqs
     from constructs import Construct
 
     from data_platform.catalog import AthenaAccess
@@ -60,6 +60,7 @@ class PipelineStack(PlatformStack):
         network: Where functions and tasks run.
         cluster: Runs the dbt task.
         repository: Holds the dbt image.
+        dead_letters: Keeps what could not be started.
         topics: Who is told, by severity.
         unresourced: Policies of the actions for which AWS knows no resource.
         athena_access: Policies to ask Athena in the domain's workgroup and to write its tables' entries.
@@ -78,6 +79,7 @@ class PipelineStack(PlatformStack):
         network: Network,
         cluster: ecs.ICluster,
         repository: ecr.IRepository,
+        dead_letters: sqs.IQueue,
         topics: Mapping[str, sns.ITopic],
         unresourced: UnresourcedActions,
         athena_access: AthenaAccess,
@@ -101,10 +103,9 @@ class PipelineStack(PlatformStack):
         ledger = RunLedger(
             self, "Ledger", name=naming.run_ledger, key=key, removal_policy=removal_policy(environment)
         )
-        letters = DeadLetters(self, "DeadLetters", name=f"{naming.prefix}-dead-letters", key=key)
         plans = DatasetPlans(self, "Plans", domain=domain, naming=naming)
         dbt = self._dbt(roles, repository)
-        functions = self._functions(roles, letters)
+        functions = self._functions(roles, dead_letters)
         policies = RunPolicies(
             self,
             "Policies",
@@ -113,7 +114,8 @@ class PipelineStack(PlatformStack):
             places=self._places(
                 key=key,
                 ledger=ledger,
-                letters=letters,
+                dead_letters=dead_letters,
+                dead_letters_key=platform_key,
                 cluster=cluster,
                 dbt=dbt,
                 roles=roles,
@@ -139,8 +141,8 @@ class PipelineStack(PlatformStack):
         for function in functions.values():
             function.function.node.add_dependency(policies)
         grant_lake(self, roles, naming, [dataset.name for dataset in domain.datasets])
-        self._schedules(roles, letters, machine)
-        self._watch(topics, machine, letters, functions)
+        self._schedules(roles, dead_letters, machine)
+        self._watch(topics, machine, functions)
 
     def _dbt(self, roles: RunRoles, repository: ecr.IRepository) -> DbtTask:
         settings = self._environment.processing
@@ -157,12 +159,12 @@ class PipelineStack(PlatformStack):
             **self._logs,
         )
 
-    def _functions(self, roles: RunRoles, letters: DeadLetters) -> dict[str, JudgeFunction]:
+    def _functions(self, roles: RunRoles, dead_letters: sqs.IQueue) -> dict[str, JudgeFunction]:
         shared: dict[str, Any] = {
             "vpc": self._network.vpc,
             "subnets": self._network.subnets,
             "security_group": self._network.task_security_group,
-            "dead_letters": letters.queue,
+            "dead_letters": dead_letters,
             "concurrency": FUNCTION_CONCURRENCY,
             **self._logs,
         }
@@ -192,7 +194,8 @@ class PipelineStack(PlatformStack):
         *,
         key: kms.IKey,
         ledger: RunLedger,
-        letters: DeadLetters,
+        dead_letters: sqs.IQueue,
+        dead_letters_key: kms.IKey,
         cluster: ecs.ICluster,
         dbt: DbtTask,
         roles: RunRoles,
@@ -202,7 +205,8 @@ class PipelineStack(PlatformStack):
         return Places(
             key=key.key_arn,
             ledger=ledger.table.table_arn,
-            dead_letters=letters.queue.queue_arn,
+            dead_letters=dead_letters.queue_arn,
+            dead_letters_key=dead_letters_key.key_arn,
             cluster=cluster.cluster_arn,
             task_definition=dbt.definition.task_definition_arn,
             task_role=roles.dbt.role_arn,
@@ -246,14 +250,14 @@ class PipelineStack(PlatformStack):
             run_seconds=settings.run_timeout_minutes * SECONDS_A_MINUTE,
         )
 
-    def _schedules(self, roles: RunRoles, letters: DeadLetters, machine: RunMachine) -> None:
+    def _schedules(self, roles: RunRoles, dead_letters: sqs.IQueue, machine: RunMachine) -> None:
         RunSchedules(
             self,
             "Schedules",
             group=self._naming.prefix,
             state_machine_arn=machine.resource.attr_arn,
             role=roles.scheduler,
-            dead_letters=letters.queue,
+            dead_letters=dead_letters,
             deadlines={name: str(each.deadline) for name, each in self._deadlines.items()},
             enabled=self._environment.processing.schedule_enabled,
         )
@@ -262,7 +266,6 @@ class PipelineStack(PlatformStack):
         self,
         topics: Mapping[str, sns.ITopic],
         machine: RunMachine,
-        letters: DeadLetters,
         functions: Mapping[str, JudgeFunction],
     ) -> None:
         naming = self._naming
@@ -270,7 +273,6 @@ class PipelineStack(PlatformStack):
             environment=naming.environment,
             domain=naming.domain,
             state_machine_arn=machine.resource.attr_arn,
-            dead_letters=letters.queue.queue_name,
             ledger=naming.run_ledger,
             functions=[naming.function(duty) for duty in functions],
             deadlines={name: each.owner for name, each in self._deadlines.items()},

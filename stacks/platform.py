@@ -8,6 +8,7 @@ import aws_cdk as cdk
 
 from data_platform.contracts.naming import Naming
 from stacks.account import AccountStack
+from stacks.boundary import BoundaryStack
 from stacks.catalog import CatalogStack
 from stacks.foundation import FoundationStack
 from stacks.lake import LakeStack
@@ -40,18 +41,18 @@ class PlatformStage(cdk.Stage):
         )
         if environment.catalog.lake_formation == "create":
             self._account = AccountStack(self, "Account", environment=environment)
-        self._foundation = FoundationStack(self, "Foundation", environment=environment)
+        self._foundation = FoundationStack(
+            self,
+            "Foundation",
+            environment=environment,
+            domains=[_naming(domain.name, environment) for domain in domains],
+        )
         for domain in domains:
             self._domain(domain, environment)
+        BoundaryStack(self, "Boundary", environment=environment).bind(self)
 
     def _domain(self, domain: Domain, environment: Environment) -> None:
-        naming = Naming(
-            organisation=environment.organisation,
-            environment=environment.name,
-            domain=domain.name,
-            account=environment.account,
-            region=environment.region,
-        )
+        naming = _naming(domain.name, environment)
         prefix = "".join(word.title() for word in domain.name.replace("-", "_").split("_"))
         lake = LakeStack(self, f"{prefix}Lake", environment=environment, domain=domain, naming=naming)
         catalog = CatalogStack(
@@ -78,8 +79,19 @@ class PlatformStage(cdk.Stage):
             network=self._foundation.network,
             cluster=self._foundation.cluster,
             repository=self._foundation.repository,
+            dead_letters=self._foundation.dead_letters,
             topics=self._foundation.topics,
             unresourced=self._foundation.unresourced,
             athena_access=catalog.athena_access,
         )
         pipeline.add_stack_dependency(catalog)
+
+
+def _naming(domain: str, environment: Environment) -> Naming:
+    return Naming(
+        organisation=environment.organisation,
+        environment=environment.name,
+        domain=domain,
+        account=environment.account,
+        region=environment.region,
+    )

@@ -1,6 +1,7 @@
 """The keys, network, topics and cluster on which everything stands."""
 
 from data_platform.foundation.data_lake_settings import DataLakeSettings
+from data_platform.foundation.dead_letters import DeadLetters
 from data_platform.foundation.key import CustomerKey, KeyService
 from data_platform.foundation.network import ExistingNetwork, Network, NewNetwork
 from data_platform.foundation.task_cluster import TaskCluster
@@ -10,6 +11,7 @@ from data_platform.foundation.unresourced import UnresourcedActions
 __all__ = [
     "CustomerKey",
     "DataLakeSettings",
+    "DeadLetters",
     "ExistingNetwork",
     "KeyService",
     "Network",

@@ -61,6 +61,7 @@ class KeyService(StrEnum):
     LOGS = "logs"
     CLOUDWATCH_ALARMS = "cloudwatch"
     EVENTBRIDGE = "events"
+    NOTIFICATIONS = "sns"
 
 
 class CustomerKey(Construct):
@@ -74,6 +75,7 @@ class CustomerKey(Construct):
         removal_policy: Whether the key outlives its stack.
         role_arns: Roles of this account that may encrypt and decrypt, where their own policies say so too.
         bucket_users: Roles that may use the key only through S3 and for one bucket: role ARNs by bucket ARN.
+        service_users: Roles that may use the key only through a service: role ARNs by service, such as `sqs`.
         services: AWS services that use the key in their own name.
         granting_services: AWS services that hold the key by a grant which they make for whoever makes the
             resource (and, for DynamoDB, uses it): `dynamodb` for tables, `ecr` for repositories.
@@ -98,6 +100,7 @@ class CustomerKey(Construct):
         removal_policy: cdk.RemovalPolicy,
         role_arns: Sequence[str] = (),
         bucket_users: Mapping[str, Sequence[str]] | None = None,
+        service_users: Mapping[str, Sequence[str]] | None = None,
         services: Sequence[KeyService] = (),
         granting_services: Sequence[str] = (),
     ) -> None:
@@ -107,6 +110,11 @@ class CustomerKey(Construct):
             statements.append(self._use_by_roles(role_arns))
         for number, (bucket, roles) in enumerate((bucket_users or {}).items(), start=1):
             statements.append(self._use_through_s3(number, bucket, roles))
+        statements += [
+            self._use_through_service(service, roles)
+            for service, roles in (service_users or {}).items()
+            if roles
+        ]
         statements += [self._use_by_service(service) for service in services]
         statements += [self._grants_through(service, role_arns) for service in granting_services]
         self.key = kms.Key(
@@ -163,6 +171,18 @@ class CustomerKey(Construct):
                 "ArnEquals": {"aws:PrincipalArn": sorted(role_arns)},
                 "StringEquals": {"kms:ViaService": f"s3.{cdk.Stack.of(self).region}.amazonaws.com"},
                 "StringLike": context,
+            },
+        )
+
+    def _use_through_service(self, service: str, role_arns: Sequence[str]) -> iam.PolicyStatement:
+        return iam.PolicyStatement(
+            sid=f"UseThrough{service.title()}",
+            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            principals=[iam.AccountRootPrincipal()],
+            resources=["*"],
+            conditions={
+                "ArnEquals": {"aws:PrincipalArn": sorted(role_arns)},
+                "StringEquals": {"kms:ViaService": f"{service}.{cdk.Stack.of(self).region}.amazonaws.com"},
             },
         )
 

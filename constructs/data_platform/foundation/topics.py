@@ -11,12 +11,11 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from data_platform.acknowledgement import acknowledge
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_sqs as sqs
 
 
 class SeverityTopics(Construct):
@@ -28,12 +27,15 @@ class SeverityTopics(Construct):
         name_prefix: Starts each topic's name, such as `dp-dev`.
         key: Encrypts the messages; its policy must let CloudWatch alarms and EventBridge use it.
         emails: Addresses by severity; a severity without addresses still has its topic.
+        dead_letters: Keeps the notices that could not be mailed.
 
     Example:
         >>> from aws_cdk import aws_kms as kms
+        >>> from aws_cdk import aws_sqs as sqs
         >>> stack = cdk.Stack()
         >>> topics = SeverityTopics(stack, "Topics", name_prefix="dp-dev", key=kms.Key(stack, "Key"),
-        ...                         emails={"page": ("on-call@example.com",), "ticket": ()})
+        ...                         emails={"page": ("on-call@example.com",), "ticket": ()},
+        ...                         dead_letters=sqs.Queue(stack, "Letters"))
         >>> sorted(topics.by_severity)
         ['page', 'ticket']
     """
@@ -48,21 +50,12 @@ class SeverityTopics(Construct):
         name_prefix: str,
         key: kms.IKey,
         emails: Mapping[str, Sequence[str]],
+        dead_letters: sqs.IQueue,
     ) -> None:
         super().__init__(scope, construct_id)
-        if any(emails.values()):
-            self._acknowledge_undelivered_mail()
+        self._dead_letters = dead_letters
         self.by_severity = MappingProxyType(
             {severity: self._topic(severity, name_prefix, key, to) for severity, to in emails.items()}
-        )
-
-    def _acknowledge_undelivered_mail(self) -> None:
-        acknowledge(
-            self,
-            "Serverless::Serverless-SNSRedrivePolicy",
-            reason="A mail that could not be delivered is not worth replaying: the alarm itself keeps its "
-            "state and history in CloudWatch, and yesterday's page sent today would mislead whoever is on "
-            "call.",
         )
 
     def _topic(self, severity: str, name_prefix: str, key: kms.IKey, emails: Sequence[str]) -> sns.Topic:
@@ -86,5 +79,7 @@ class SeverityTopics(Construct):
             )
         )
         for email in emails:
-            topic.add_subscription(subscriptions.EmailSubscription(email))
+            topic.add_subscription(
+                subscriptions.EmailSubscription(email, dead_letter_queue=self._dead_letters)
+            )
         return topic

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -62,6 +61,7 @@ class UnresourcedActions(Construct):
         registry_login: Log in to the image registry; repositories decide what can be pulled.
 
     Example:
+        >>> import aws_cdk as cdk
         >>> from aws_cdk import aws_ecs as ecs
         >>> stack = cdk.Stack()
         >>> cluster = ecs.Cluster.from_cluster_arn(

@@ -2,6 +2,14 @@
 
 from data_platform.observability.alarms import DomainAlarms
 from data_platform.observability.dashboard import DomainDashboard
-from data_platform.observability.rules import FIGURES, AlarmRule, Watched, domain_rules
+from data_platform.observability.rules import FIGURES, AlarmRule, Watched, dead_letter_rule, domain_rules
 
-__all__ = ["FIGURES", "AlarmRule", "DomainAlarms", "DomainDashboard", "Watched", "domain_rules"]
+__all__ = [
+    "FIGURES",
+    "AlarmRule",
+    "DomainAlarms",
+    "DomainDashboard",
+    "Watched",
+    "dead_letter_rule",
+    "domain_rules",
+]

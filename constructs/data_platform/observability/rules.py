@@ -71,7 +71,6 @@ class Watched:
         environment: Name of the environment, a dimension of figures.
         domain: Name of the domain, the same.
         state_machine_arn: The domain's state machine.
-        dead_letters: Name of the dead-letter queue.
         ledger: Name of the run ledger.
         functions: Names of the functions.
         deadlines: Owner by dataset that has a deadline.
@@ -81,7 +80,6 @@ class Watched:
     environment: str
     domain: str
     state_machine_arn: str
-    dead_letters: str
     ledger: str
     functions: Sequence[str]
     deadlines: Mapping[str, str]
@@ -93,7 +91,7 @@ def domain_rules(watched: Watched) -> tuple[AlarmRule, ...]:
 
     Example:
         >>> rules = domain_rules(Watched(environment="dev", domain="aviation", state_machine_arn="arn", ledger="l",
-        ...     dead_letters="q", functions=["f"], deadlines={"flights": "ops"}, scheduled=True))
+        ...     functions=["f"], deadlines={"flights": "ops"}, scheduled=True))
         >>> rules[0].name, rules[-1].name
         ('run-failed', 'deadline-unchecked')
     """
@@ -103,6 +101,25 @@ def domain_rules(watched: Watched) -> tuple[AlarmRule, ...]:
         *_plumbing(watched),
         *(_deadline(watched, dataset, owner) for dataset, owner in watched.deadlines.items()),
         *_silence(watched),
+    )
+
+
+def dead_letter_rule(queue: str) -> AlarmRule:
+    """The alarm of the platform's dead-letter queue.
+
+    Example:
+        >>> dead_letter_rule("dp-dev-dead-letters").severity
+        'page'
+    """
+    return AlarmRule(
+        name="dead-letter",
+        runbook="dead-letter",
+        symptom="A start or a notice could not be delivered; it waits in the dead-letter queue",
+        severity="page",
+        namespace="AWS/SQS",
+        metric="ApproximateNumberOfMessagesVisible",
+        dimensions={"QueueName": queue},
+        statistic="Maximum",
     )
 
 
@@ -165,16 +182,6 @@ def _announcements(watched: Watched) -> AlarmRule:
 
 
 def _plumbing(watched: Watched) -> tuple[AlarmRule, ...]:
-    dead_letter = AlarmRule(
-        name="schedule-dead-letter",
-        runbook="schedule-dead-letter",
-        symptom="A schedule could not start its run; the start waits in the dead-letter queue",
-        severity="page",
-        namespace="AWS/SQS",
-        metric="ApproximateNumberOfMessagesVisible",
-        dimensions={"QueueName": watched.dead_letters},
-        statistic="Maximum",
-    )
     throttled = (
         AlarmRule(
             name=f"ledger-{kind.lower()}-throttled",
@@ -202,7 +209,7 @@ def _plumbing(watched: Watched) -> tuple[AlarmRule, ...]:
         )
         for number, name in enumerate(watched.functions, start=1)
     )
-    return (dead_letter, *throttled, *errors)
+    return (*throttled, *errors)
 
 
 def _deadline(watched: Watched, dataset: str, owner: str) -> AlarmRule:

@@ -2,7 +2,6 @@
 
 from data_platform.processing.ancestors import ancestors
 from data_platform.processing.dbt_task import CONTAINER, DbtTask, dbt_environment
-from data_platform.processing.dead_letters import DeadLetters
 from data_platform.processing.function import TIMEOUT_SECONDS, JudgeFunction
 from data_platform.processing.ledger import RunLedger
 from data_platform.processing.machine import RunMachine
@@ -18,7 +17,6 @@ __all__ = [
     "TIMEOUT_SECONDS",
     "DatasetPlans",
     "DbtTask",
-    "DeadLetters",
     "JudgeFunction",
     "MachineParts",
     "Places",

@@ -29,6 +29,7 @@ class Places:
     key: str
     ledger: str
     dead_letters: str
+    dead_letters_key: str
     cluster: str
     task_definition: str
     task_role: str
@@ -85,7 +86,7 @@ def function_rights(places: Places) -> list[iam.PolicyStatement]:
     """Any function: its dead letters."""
     return [
         allow("sqs:SendMessage", on=[places.dead_letters]),
-        allow("kms:Decrypt", "kms:GenerateDataKey", on=[places.key]),
+        allow("kms:Decrypt", "kms:GenerateDataKey", on=[places.dead_letters_key]),
     ]
 
 
@@ -119,7 +120,7 @@ def schedule_rights(naming: Naming, places: Places) -> list[iam.PolicyStatement]
     return [
         allow("states:StartExecution", on=[naming.state_machine_arn]),
         allow("sqs:SendMessage", on=[places.dead_letters]),
-        allow("kms:Decrypt", "kms:GenerateDataKey", on=[places.key]),
+        allow("kms:Decrypt", "kms:GenerateDataKey", on=[places.dead_letters_key]),
     ]
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Match, Template
 
 from data_platform.foundation import SeverityTopics
@@ -10,7 +11,14 @@ from data_platform.foundation import SeverityTopics
 @pytest.fixture
 def template(stack):
     emails = {"page": ("on-call@example.com",), "ticket": ()}
-    SeverityTopics(stack, "Topics", name_prefix="dp-dev", key=kms.Key(stack, "Key"), emails=emails)
+    SeverityTopics(
+        stack,
+        "Topics",
+        name_prefix="dp-dev",
+        key=kms.Key(stack, "Key"),
+        emails=emails,
+        dead_letters=sqs.Queue(stack, "Letters"),
+    )
     return Template.from_stack(stack)
 
 
@@ -26,6 +34,12 @@ def test_a_severity_tells_those_whom_the_environment_names(template):
     template.has_resource_properties(
         "AWS::SNS::Subscription", {"Protocol": "email", "Endpoint": "on-call@example.com"}
     )
+
+
+def test_a_notice_that_cannot_be_mailed_is_kept(template):
+    (subscription,) = template.find_resources("AWS::SNS::Subscription").values()
+
+    assert "deadLetterTargetArn" in subscription["Properties"]["RedrivePolicy"]
 
 
 def test_topics_refuse_plain_http(template):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
@@ -12,12 +11,10 @@ from aws_cdk import aws_sns as sns
 
 from data_platform.observability import DomainAlarms, DomainDashboard, Watched, domain_rules
 
-RUNBOOKS = Path(__file__).resolve().parents[3] / "docs" / "runbooks"
 WATCHED = Watched(
     environment="test",
     domain="aviation",
     state_machine_arn="arn:aws:states:ap-southeast-2:111111111111:stateMachine:m",
-    dead_letters="letters",
     ledger="ledger",
     functions=["schema-drift", "quality-verdict"],
     deadlines={"flights": "flights-owner", "weather": "weather-owner"},
@@ -59,20 +56,6 @@ def test_names_of_alarms_are_told_apart():
     names = [rule.name for rule in domain_rules(WATCHED)]
 
     assert len(set(names)) == len(names)
-
-
-@pytest.mark.parametrize("rule", domain_rules(WATCHED), ids=lambda rule: rule.name)
-def test_every_alarm_has_its_runbook_with_look_and_mend(rule):
-    text = (RUNBOOKS / f"{rule.runbook}.md").read_text()
-
-    assert text.startswith(f"# {rule.runbook}\n")
-    assert all(part in text for part in ("**Symptom.**", "**Meaning.**", "**Look.**", "**Mend"))
-
-
-def test_every_runbook_belongs_to_an_alarm():
-    pages = {path.stem for path in RUNBOOKS.glob("*.md")} - {"README"}
-
-    assert pages == {rule.runbook for rule in domain_rules(WATCHED)}
 
 
 @pytest.mark.parametrize("rule", domain_rules(WATCHED), ids=lambda rule: rule.name)

@@ -13,13 +13,13 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sqs as sqs
 
 from data_platform.contracts.naming import Naming
 from data_platform.contracts.odcs import load_domains
 from data_platform.processing import (
     DatasetPlans,
     DbtTask,
-    DeadLetters,
     JudgeFunction,
     PlanTooLargeError,
     RunLedger,
@@ -70,18 +70,6 @@ def test_a_ledger_of_a_throwaway_environment_goes_with_its_stack(stack, key):
         "AWS::DynamoDB::Table",
         {"DeletionPolicy": "Delete", "Properties": {"DeletionProtectionEnabled": False}},
     )
-
-
-def test_dead_letters_are_encrypted_wait_two_weeks_and_need_tls(stack, key):
-    DeadLetters(stack, "Letters", name="letters", key=key)
-
-    template = _template(stack)
-    template.has_resource_properties(
-        "AWS::SQS::Queue",
-        {"MessageRetentionPeriod": 14 * 86_400, "KmsMasterKeyId": assertions.Match.any_value()},
-    )
-    policy = json.dumps(template.find_resources("AWS::SQS::QueuePolicy"))
-    assert '"aws:SecureTransport": "false"' in policy
 
 
 def _roles(stack, construct_id="Roles", domain="aviation"):
@@ -154,7 +142,7 @@ def _function(stack, key, construct_id):
         vpc=vpc,
         subnets=vpc.isolated_subnets,
         security_group=ec2.SecurityGroup.from_security_group_id(stack, f"{construct_id}Group", "sg-12345678"),
-        dead_letters=DeadLetters(stack, f"{construct_id}Letters", name=construct_id, key=key).queue,
+        dead_letters=sqs.Queue(stack, f"{construct_id}Letters"),
         log_key=key,
         log_retention_days=30,
         concurrency=10,
@@ -219,7 +207,7 @@ def _schedules(stack, key, *, deadlines, enabled=True):
         group="dp-test-aviation",
         state_machine_arn="arn:aws:states:ap-southeast-2:111111111111:stateMachine:m",
         role=_roles(stack).scheduler,
-        dead_letters=DeadLetters(stack, "Letters", name="letters", key=key).queue,
+        dead_letters=sqs.Queue(stack, "Letters"),
         deadlines=deadlines,
         enabled=enabled,
     )

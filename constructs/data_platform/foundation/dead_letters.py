@@ -1,4 +1,4 @@
-"""Where a start that never arrived is kept, until somebody has looked at it."""
+"""Where what could not be delivered is kept, a start or a notice, until somebody has looked at it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ KEPT_FOR = cdk.Duration.days(14)
 
 
 class DeadLetters(Construct):
-    """An encrypted queue for what schedules and functions could not deliver.
+    """An encrypted queue for what schedules, functions and topics could not deliver.
+
+    One for all domains: a letter holds a day to run or a notice, never data, and people look in one place.
 
     Args:
         scope: The construct that owns the queue.
