@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from environments.model import (
+    AccessSettings,
     AlarmSettings,
     CatalogSettings,
     Environment,
@@ -47,5 +48,6 @@ DEV = Environment(
         log_retention_days=30,
     ),
     alarms=AlarmSettings(page_emails=(), ticket_emails=("data-platform-dev@example.com",)),
+    access=AccessSettings(just_in_time=True, most_hours=12, approval_hours=24),
     tags={"environment": "dev", "cost-centre": "data-platform", "owner": "data-platform"},
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from environments.model import (
+    AccessSettings,
     AlarmSettings,
     CatalogSettings,
     Environment,
@@ -47,5 +48,6 @@ LOCAL = Environment(
         log_retention_days=1,
     ),
     alarms=AlarmSettings(page_emails=("on-call@example.com",), ticket_emails=("team@example.com",)),
+    access=AccessSettings(just_in_time=True, most_hours=12, approval_hours=1, least_seconds=1),
     tags={"environment": "local", "cost-centre": "none", "owner": "you"},
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from environments.access import AccessSettings
 from environments.network import ExistingNetwork, NewNetwork
 from environments.refusal import InvalidEnvironment, require, require_match, require_texts
 from environments.slices import AlarmSettings, CatalogSettings, ProcessingSettings, StorageSettings
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "AccessSettings",
     "AlarmSettings",
     "CatalogSettings",
     "Environment",
@@ -41,6 +43,7 @@ class Environment:
         catalog: Who governs the catalogue.
         processing: Sizes, concurrency and time limits.
         alarms: Who is told.
+        access: Access for a time, and the regions that are open at all.
         tags: Put on every resource.
         organisation: Short name that starts every physical name.
 
@@ -58,6 +61,7 @@ class Environment:
     catalog: CatalogSettings
     processing: ProcessingSettings
     alarms: AlarmSettings
+    access: AccessSettings
     tags: Mapping[str, str]
     region: str = "ap-southeast-2"
     organisation: str = "dp"

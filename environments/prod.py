@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from environments.model import (
+    AccessSettings,
     AlarmSettings,
     CatalogSettings,
     Environment,
@@ -63,5 +64,6 @@ PROD = Environment(
         page_emails=("data-platform-on-call@example.com",),
         ticket_emails=("data-platform@example.com",),
     ),
+    access=AccessSettings(just_in_time=True, most_hours=8, approval_hours=24),
     tags={"environment": "prod", "cost-centre": "data-platform", "owner": "data-platform"},
 )

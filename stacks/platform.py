@@ -12,6 +12,7 @@ from stacks.boundary import BoundaryStack
 from stacks.catalog import CatalogStack
 from stacks.foundation import FoundationStack
 from stacks.lake import LakeStack
+from stacks.lake_tags import LakeTagsStack
 from stacks.pipeline import PipelineStack
 
 if TYPE_CHECKING:
@@ -47,6 +48,12 @@ class PlatformStage(cdk.Stage):
             environment=environment,
             domains=[_naming(domain.name, environment) for domain in domains],
         )
+        if domains:
+            self._tags = LakeTagsStack(
+                self, "LakeTags", environment=environment, domains=[domain.name for domain in domains]
+            )
+            if environment.catalog.lake_formation == "create":
+                self._tags.add_stack_dependency(self._account)
         for domain in domains:
             self._domain(domain, environment)
         BoundaryStack(self, "Boundary", environment=environment).bind(self)
@@ -66,6 +73,7 @@ class PlatformStage(cdk.Stage):
             data_access=self._foundation.unresourced.data_access,
         )
         catalog.add_stack_dependency(lake)
+        catalog.add_stack_dependency(self._tags)
         if environment.catalog.lake_formation == "create":
             catalog.add_stack_dependency(self._account)
         pipeline = PipelineStack(

@@ -1,17 +1,21 @@
-"""IAM: the condition keys of a role session as AWS sets them, and permissions boundaries from templates."""
+"""IAM: condition keys and policy variables of a session as AWS sets them, and boundaries from templates."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from local import hooks
 
 _TYPE = "AWS::IAM::Role"
+_VARIABLE = re.compile(r"\$\{(?P<key>[\w:/.+=@-]+)\}")
+_Conditions = dict[str, dict[str, Any]]
 
 
 def install() -> None:
-    """Correct `aws:PrincipalArn`, add the keys that tell services from callers, act on boundaries."""
+    """Correct `aws:PrincipalArn`, add the keys that tell services from callers, act on variables and boundaries."""
     _correct_condition_keys()
+    _act_on_variables()
     _act_on_boundaries()
 
 
@@ -48,6 +52,37 @@ def _correct_condition_keys() -> None:
         return found
 
     old = hooks.replace(iam_evaluator, "_resolve_condition_key", resolve, parameters="key ctx")
+
+
+def _act_on_variables() -> None:
+    """Ministack compares `${aws:SourceIdentity}` letter by letter; AWS puts the session's value in its place."""
+    from ministack.core import iam_evaluator
+
+    def met(conditions: _Conditions, ctx: Any) -> bool:
+        return bool(old(with_values(conditions, ctx), ctx))
+
+    old = hooks.replace(iam_evaluator, "_conditions_met", met, parameters="conditions ctx")
+
+
+def with_values(conditions: _Conditions, ctx: Any) -> _Conditions:
+    """The condition block with its policy variables replaced; one without a value stays and so matches nothing."""
+    from ministack.core import iam_evaluator
+
+    def value(found: re.Match[str]) -> str:
+        known = iam_evaluator._resolve_condition_key(found["key"], ctx)
+        return found[0] if known is None or isinstance(known, list) else str(known)
+
+    def replaced(expected: Any) -> Any:
+        if isinstance(expected, list):
+            return [replaced(one) for one in expected]
+        return _VARIABLE.sub(value, expected) if isinstance(expected, str) else expected
+
+    return {
+        operator: {key: replaced(expected) for key, expected in keys.items()}
+        if isinstance(keys, dict)
+        else keys
+        for operator, keys in (conditions or {}).items()
+    }
 
 
 def _act_on_boundaries() -> None:

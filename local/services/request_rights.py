@@ -45,6 +45,8 @@ def install() -> None:
             found |= _of_events(_json(body))
         if service == "ecs":
             found |= _of_tasks(_json(body))
+        if service == "dynamodb":
+            found |= _of_items(_json(body))
         return found
 
     iam_actions.extract_resource_arn = extract
@@ -101,6 +103,18 @@ def _of_tasks(request: Request) -> Request:
         return {}
     arn = f"arn:aws:ecs:{identity.region()}:{identity.account_id()}:cluster/{str(cluster).rsplit('/', 1)[-1]}"
     return {"ecs:cluster": arn}
+
+
+def _of_items(request: Request) -> Request:
+    """The partition key of the one item that a request reads or writes, by which policies give each their own."""
+    from ministack.services import dynamodb
+
+    table = dynamodb._tables.get(str(request.get("TableName") or "").rsplit("/", 1)[-1])
+    item = request.get("Key") or request.get("Item")
+    value = (item or {}).get(table["pk_name"]) if table and isinstance(item, dict) else None
+    if not isinstance(value, dict) or len(value) != 1:
+        return {}
+    return {"dynamodb:leadingkeys": [str(next(iter(value.values())))]}
 
 
 def _of_events(request: Request) -> Request:

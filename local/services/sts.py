@@ -1,30 +1,125 @@
-"""STS: a session is never longer than its role allows."""
+"""STS: a session is never longer than its role allows, and carries the source identity of whoever began it."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from local import hooks
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _DEFAULT_SECONDS = 3600
 _SHORTEST_SECONDS = 900
+_IDENTITY = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+_KEY = re.compile(rb"<AccessKeyId>(?P<key>[^<]+)</AccessKeyId>|\"AccessKeyId\":\s*\"(?P<json>[^\"]+)\"")
+_OK = 200
 
 
 def install() -> None:
-    """Check `DurationSeconds` of AssumeRole before ministack issues the credentials."""
+    """Check `DurationSeconds` and `SourceIdentity` of AssumeRole, and remember the identity with the session."""
     from ministack.services import sts
 
     old = hooks.replace(sts, "handle_request", None, parameters="method path headers body query_params")
 
     async def handle_request(method: str, path: str, headers: Any, body: bytes, query_params: Any) -> Any:
-        problem = _problem(_parameters(headers, body, query_params))
+        given = _parameters(headers, body, query_params)
+        problem = _problem(given)
         if problem:
             return sts._error(400, "ValidationError", problem, ns="sts")
-        return await old(method, path, headers, body, query_params)
+        identity, refusal = _source_identity(given, headers, query_params)
+        if refusal:
+            return sts._error(403, "AccessDenied", refusal, ns="sts")
+        answer = await old(method, path, headers, body, query_params)
+        if identity and answer[0] == _OK:
+            _remember(answer[2], identity)
+        return answer
 
     sts.handle_request = handle_request
+    _add_condition_key()
+
+
+def _add_condition_key() -> None:
+    """`aws:SourceIdentity` for every request of a session that carries one, STS's own requests included."""
+    from ministack.core import iam_evaluator
+    from ministack.services import sts
+
+    def keys(credential: Any) -> dict[str, Any]:
+        found: dict[str, Any] = dict(old(credential))
+        identity = (sts._sessions.get(credential.access_key_id) or {}).get("SourceIdentity")
+        return found | ({"aws:sourceidentity": identity} if identity else {})
+
+    old = hooks.replace(iam_evaluator, "_principal_keys", keys, parameters="credential")
+    hooks.replace(sts, "_principal_keys", keys)
+
+
+def _source_identity(given: Mapping[str, str], headers: Any, query_params: Any) -> tuple[str, str]:
+    """The identity that a new session will carry, and why it may not be issued (both empty otherwise).
+
+    The first session of a chain sets it and no later one can change it; the role's trust policy must allow
+    `sts:SetSourceIdentity` to whoever hands it on. Source: docs.aws.amazon.com/IAM/latest/UserGuide/
+    id_credentials_temp_control-access_monitor.html.
+    """
+    if given.get("Action") != "AssumeRole":
+        return "", ""
+    from ministack.core import iam_evaluator
+    from ministack.services import sts
+
+    caller = sts._caller_identity(headers, query_params)
+    if isinstance(caller, iam_evaluator.CredentialResolutionError):
+        return "", ""  # ministack refuses it in its own words
+    inherited = str((sts._sessions.get(caller["accessKey"]) or {}).get("SourceIdentity") or "")
+    wanted = given.get("SourceIdentity", "")
+    if wanted and not _IDENTITY.fullmatch(wanted):
+        return "", f"Value '{wanted}' at 'sourceIdentity' failed to satisfy constraint: [\\w+=,.@-]{{2,64}}"
+    if inherited and wanted not in ("", inherited):
+        return "", f"The source identity {inherited} of the calling session cannot be changed to {wanted}."
+    identity = wanted or inherited
+    if identity and not _may_set(caller, given, identity):
+        return "", (
+            f"User: {caller['userArn']} is not authorized to perform: sts:SetSourceIdentity on resource: "
+            f"{given.get('RoleArn', '')}"
+        )
+    return identity, ""
+
+
+def _may_set(caller: Mapping[str, Any], given: Mapping[str, str], identity: str) -> bool:
+    """Whether the role's trust policy allows it; the account's root, as everywhere here, needs no permission."""
+    from ministack import app
+    from ministack.core import iam_evaluator
+    from ministack.core.responses import get_region
+
+    role = _role(given.get("RoleArn", ""))
+    if not app.AUTH or caller["principalType"] == "Root" or role is None:
+        return True
+    context = iam_evaluator.EvalContext(
+        principal_arn=caller["userArn"],
+        principal_type=caller["principalType"],
+        principal_account=caller["accountId"],
+        action="sts:SetSourceIdentity",
+        resource_arn=given["RoleArn"],
+        region=get_region(),
+        service_context={
+            "sts:sourceidentity": identity,
+            "sts:rolesessionname": given.get("RoleSessionName", ""),
+        },
+        principal_keys=caller["principalKeys"],
+    )
+    return bool(
+        iam_evaluator.evaluate_trust_policy(role["AssumeRolePolicyDocument"], caller["userArn"], context)
+    )
+
+
+def _remember(body: bytes | str, identity: str) -> None:
+    from ministack.services import sts
+
+    found = _KEY.search(body if isinstance(body, bytes) else body.encode())
+    if found:
+        key = (found["key"] or found["json"]).decode()
+        sts.register_session(key, dict(sts._sessions[key]) | {"SourceIdentity": identity})
 
 
 def _parameters(headers: Any, body: bytes, query_params: Any) -> dict[str, str]:
@@ -50,8 +145,11 @@ def _problem(given: dict[str, str]) -> str | None:
 
 
 def _longest(role_arn: str) -> int:
+    return int((_role(role_arn) or {}).get("MaxSessionDuration") or _DEFAULT_SECONDS)
+
+
+def _role(role_arn: str) -> Any:
     from ministack.services import iam
 
     parts = role_arn.split(":")
-    role = iam._roles.get_scoped(parts[4], None, role_arn.rsplit("/", 1)[-1]) if len(parts) > 4 else None  # noqa: PLR2004
-    return int((role or {}).get("MaxSessionDuration") or _DEFAULT_SECONDS)
+    return iam._roles.get_scoped(parts[4], None, role_arn.rsplit("/", 1)[-1]) if len(parts) > 4 else None  # noqa: PLR2004

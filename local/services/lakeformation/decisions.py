@@ -6,9 +6,10 @@ from typing import Any
 
 from ministack.services import glue
 
-from local.services.lakeformation import grants, permissions, settings, state, tags
+from local.services.lakeformation import conditions, grants, permissions, reach, settings, state
 from local.services.lakeformation.principals import includes, is_root, role_of
-from local.services.lakeformation.resources import EVERY_TABLE, Resource, is_inside, parse
+from local.services.lakeformation.resources import column_names, is_inside, parse
+from local.services.lakeformation.selection import Selection
 
 
 def permissions_for(principal_arn: str, database: str, table: str | None = None) -> set[str]:
@@ -33,26 +34,54 @@ def permissions_for(principal_arn: str, database: str, table: str | None = None)
         return set(everything)
     held: set[str] = set()
     for entry in _entries_of(principal_arn):
-        held |= _reaches(entry, database.lower(), table.lower() if table else None)
+        held |= (
+            reach.on_database(entry, database.lower())
+            if table is None
+            else reach.on_table(entry, database.lower(), table.lower())
+        )
     held &= everything
     seen = settings.is_admin(principal_arn) or settings.is_read_only_admin(principal_arn)
     return held | {"DESCRIBE"} if held or seen else held
 
 
-def columns_for(principal_arn: str, database: str, table: str) -> frozenset[str] | None:
-    """The columns that a principal may SELECT; None means all of them, an empty set means none."""
+def selection_for(principal_arn: str, database: str, table: str) -> Selection | None:
+    """The cells of a table that a principal may SELECT: the union of what its grants give.
+
+    Grants on the table, on some columns, by LF-tag (of columns, which inherit) and through data cells filters are
+    resolved. One grant on everything makes the others idle.
+
+    Returns:
+        None for everything; a selection without columns for nothing.
+    """
     if is_root(principal_arn):
         return None
-    selected: set[str] = set()
+    database, table = database.lower(), table.lower()
+    found = []
     for entry in _entries_of(principal_arn):
-        held = parse(entry["Resource"])
-        if "SELECT" not in _reaches(entry, database.lower(), table.lower()):
+        if "SELECT" not in reach.on_table(entry, database, table):
             continue
-        if held.kind != "TableWithColumns" or not held.detail:
+        columns, rows = reach.cells_of(entry, database, table)
+        if columns is None and not rows:
             return None
-        named = set(held.detail.removeprefix("!").split(","))
-        selected |= _column_names(database, table) - named if held.detail.startswith("!") else named
-    return frozenset(selected)
+        found.append((column_names(database, table) if columns is None else columns, rows))
+    return Selection.of(found)
+
+
+def columns_for(principal_arn: str, database: str, table: str) -> frozenset[str] | None:
+    """The columns that a principal may SELECT; None means all of them, an empty set means none."""
+    selection = selection_for(principal_arn, database, table)
+    return None if selection is None else frozenset(selection.columns)
+
+
+def described_columns(principal_arn: str, database: str, table: str) -> frozenset[str] | None:
+    """The columns that metadata shows to a principal; None means all.
+
+    Whoever may SELECT sees the columns of that SELECT, an administrator and whoever holds other permissions only
+    (DESCRIBE, INSERT ...) the whole table.
+    """
+    if settings.is_admin(principal_arn) or settings.is_read_only_admin(principal_arn):
+        return None
+    return columns_for(principal_arn, database, table) or None
 
 
 def may_create_database(principal_arn: str) -> bool:
@@ -111,35 +140,5 @@ def _entries_of(principal_arn: str) -> list[dict[str, Any]]:
         entry
         for entry in state.grants.values()
         if includes(entry["Principal"]["DataLakePrincipalIdentifier"], principal_arn)
+        and conditions.reaches(entry, principal_arn)
     ]
-
-
-def _reaches(entry: dict[str, Any], database: str, table: str | None) -> set[str]:
-    """What an entry gives on the database or table."""
-    held = parse(entry["Resource"])
-    if held.kind == "LFTagPolicy":
-        reaches = tags.expression_holds(entry["Resource"]["LFTagPolicy"], database, table)
-        return (
-            permissions.expanded("Database" if table is None else "Table", entry["Permissions"])
-            if reaches
-            else set()
-        )
-    if held.database != database or held.kind not in {"Database", "Table", "TableWithColumns"}:
-        return set()
-    return _on_database(held, entry) if table is None else _on_table(held, entry, table)
-
-
-def _on_database(held: Resource, entry: dict[str, Any]) -> set[str]:
-    return permissions.expanded("Database", entry["Permissions"]) if held.kind == "Database" else {"DESCRIBE"}
-
-
-def _on_table(held: Resource, entry: dict[str, Any], table: str) -> set[str]:
-    if held.kind == "Database" or held.table not in {table, EVERY_TABLE}:
-        return set()
-    return permissions.expanded(held.kind, entry["Permissions"])
-
-
-def _column_names(database: str, table: str) -> set[str]:
-    found = glue._tables.get(f"{database}/{table}") or {}
-    columns = (found.get("StorageDescriptor") or {}).get("Columns") or []
-    return {column["Name"] for column in [*columns, *(found.get("PartitionKeys") or [])]}

@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from ministack.services import glue
 
-from local.services.lakeformation import permissions, settings, state
+from local.services.lakeformation import conditions, permissions, settings, state, tag_expressions
 from local.services.lakeformation.principals import includes, is_root
-from local.services.lakeformation.resources import EVERY_TABLE, KINDS, Resource, is_inside, parse
+from local.services.lakeformation.resources import (
+    EVERY_TABLE,
+    KINDS,
+    Resource,
+    is_inside,
+    parse,
+    require_exists,
+)
 from local.services.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -34,20 +41,29 @@ def grant(request: Entry, *, by: str) -> None:
         set(request.get("Permissions") or []),
         set(request.get("PermissionsWithGrantOption") or []),
     )
+    conditions.require_valid(principal, request)
     permissions.require_valid(resource, wanted | options)
-    _require_exists(resource)
+    _require_grantable(request["Resource"])
     _require_may_grant(by, resource, wanted | options)
-    put(principal, request["Resource"], wanted, options)
+    put(principal, request["Resource"], wanted, options, condition=conditions.expression_of(request))
 
 
-def put(principal: str, resource: Entry, wanted: Iterable[str], options: Iterable[str] = ()) -> None:
+def put(
+    principal: str,
+    resource: Entry,
+    wanted: Iterable[str],
+    options: Iterable[str] = (),
+    *,
+    condition: str = "",
+) -> None:
     """Adds permissions without asking who grants them: for creators and default permissions."""
-    key = f"{principal}|{parse(resource).key}"
+    key = _key(principal, parse(resource), condition)
     entry = state.grants.get(key) or {
         "Principal": {"DataLakePrincipalIdentifier": principal},
         "Resource": copy.deepcopy(resource),
         "Permissions": [],
         "PermissionsWithGrantOption": [],
+        **({"Condition": {"Expression": condition}} if condition else {}),
     }
     entry["Permissions"] = sorted({*entry["Permissions"], *wanted, *options})
     entry["PermissionsWithGrantOption"] = sorted({*entry["PermissionsWithGrantOption"], *options})
@@ -66,7 +82,7 @@ def revoke(request: Entry, *, by: str) -> None:
         set(request.get("Permissions") or []),
         set(request.get("PermissionsWithGrantOption") or []),
     )
-    key = f"{principal}|{resource.key}"
+    key = _key(principal, resource, conditions.expression_of(request))
     entry = state.grants.get(key)
     if entry is None:
         raise Refusal(
@@ -146,6 +162,19 @@ def forget(database: str, table: str | None = None) -> None:
             state.grants.pop(key, None)
 
 
+def forget_filter(database: str, table: str, name: str) -> None:
+    """Drops the permissions on a data cells filter when that is deleted."""
+    gone = Resource(kind="DataCellsFilter", database=database, table=table, detail=name)
+    for key, entry in list(state.grants.items()):
+        if parse(entry["Resource"]) == gone:
+            state.grants.pop(key, None)
+
+
+def _key(principal: str, resource: Resource, condition: str) -> str:
+    """Under which an entry is kept: one a principal, resource and condition."""
+    return f"{principal}|{resource.key}" + (f"|{condition}" if condition else "")
+
+
 def _named(request: Entry) -> tuple[str, Resource]:
     principal = (request.get("Principal") or {}).get("DataLakePrincipalIdentifier")
     if not principal:
@@ -160,15 +189,29 @@ def _answers(held: Resource, asked: Resource) -> bool:
     return EVERY_TABLE in {held.table, asked.table} or held.table == asked.table
 
 
-def _require_exists(resource: Resource) -> None:
-    if (
-        resource.kind in {"Database", "Table", "TableWithColumns"}
-        and resource.database not in glue._databases
+def _covers(held: Resource, asked: Resource) -> bool:
+    """Whether a grant option reaches a resource: that of a table reaches its data filters, too."""
+    if asked.kind == "DataCellsFilter" and held.kind == "Table":
+        return held.database == asked.database and held.table in {EVERY_TABLE, asked.table}
+    return _answers(held, asked)
+
+
+def _require_grantable(named: Entry) -> None:
+    """Refuses what does not exist, and a grant on columns that does not say which."""
+    require_exists(named)
+    if "LFTagPolicy" in named:
+        tag_expressions.require_defined(named["LFTagPolicy"])
+    row_filter = parse(named)
+    if row_filter.kind == "DataCellsFilter" and row_filter.filter_key not in state.cells:
+        raise Refusal("EntityNotFoundException", f"Data cells filter {row_filter.filter_key} does not exist.")
+    columns = named.get("TableWithColumns")
+    if columns is not None and bool(columns.get("ColumnNames")) == (
+        columns.get("ColumnWildcard") is not None
     ):
-        raise Refusal("EntityNotFoundException", f"Database not found: {resource.database}.")
-    table = resource.kind in {"Table", "TableWithColumns"} and resource.table != EVERY_TABLE
-    if table and f"{resource.database}/{resource.table}" not in glue._tables:
-        raise Refusal("EntityNotFoundException", f"Table not found: {resource.database}.{resource.table}.")
+        raise Refusal(
+            "InvalidInputException",
+            "TableWithColumns must have either ColumnNames or ColumnWildcard, and not both.",
+        )
 
 
 def _require_may_grant(by: str, resource: Resource, wanted: set[str]) -> None:
@@ -177,7 +220,7 @@ def _require_may_grant(by: str, resource: Resource, wanted: set[str]) -> None:
     held: set[str] = set()
     for entry in state.grants.values():
         of = parse(entry["Resource"])
-        if includes(entry["Principal"]["DataLakePrincipalIdentifier"], by) and _answers(of, resource):
+        if includes(entry["Principal"]["DataLakePrincipalIdentifier"], by) and _covers(of, resource):
             held |= permissions.expanded(of.kind, entry["PermissionsWithGrantOption"])
     missing = permissions.expanded(resource.kind, wanted) - held
     if missing:

@@ -1,0 +1,186 @@
+"""Every action that some duty of the platform uses, and the few that none may ever do. Pure data, for review.
+
+`tests/unit/access/test_boundary.py` refuses an action that a policy of ours uses and that is missing here, and one
+that is here and that no policy uses any more.
+"""
+
+from __future__ import annotations
+
+_USED = {
+    "athena": (
+        "BatchGetQueryExecution",
+        "GetDataCatalog",
+        "GetDatabase",
+        "GetNamedQuery",
+        "GetQueryExecution",
+        "GetQueryResults",
+        "GetQueryRuntimeStatistics",
+        "GetTableMetadata",
+        "GetWorkGroup",
+        "ListDatabases",
+        "ListNamedQueries",
+        "ListQueryExecutions",
+        "ListTableMetadata",
+        "StartQueryExecution",
+        "StopQueryExecution",
+    ),
+    "cloudwatch": ("PutMetricData",),
+    "dynamodb": (
+        "DeleteItem",
+        "GetItem",
+        "PutItem",
+        "Query",
+        "UpdateItem",
+    ),
+    "ec2": (
+        "AssignPrivateIpAddresses",
+        "CreateNetworkInterface",
+        "DeleteNetworkInterface",
+        "DescribeNetworkInterfaces",
+        "DescribeSubnets",
+        "UnassignPrivateIpAddresses",
+    ),
+    "ecr": (
+        "BatchCheckLayerAvailability",
+        "BatchGetImage",
+        "GetAuthorizationToken",
+        "GetDownloadUrlForLayer",
+    ),
+    "ecs": (
+        "DescribeTasks",
+        "RunTask",
+        "StopTask",
+    ),
+    "events": (
+        "DescribeRule",
+        "PutEvents",
+        "PutRule",
+        "PutTargets",
+    ),
+    "glue": (
+        "BatchCreatePartition",
+        "BatchDeletePartition",
+        "BatchDeleteTable",
+        "BatchGetPartition",
+        "BatchUpdatePartition",
+        "CreatePartition",
+        "CreateTable",
+        "DeletePartition",
+        "DeleteTable",
+        "GetCrawler",
+        "GetDatabase",
+        "GetDatabases",
+        "GetPartition",
+        "GetPartitions",
+        "GetTable",
+        "GetTableVersions",
+        "GetTables",
+        "StartCrawler",
+        "UpdatePartition",
+        "UpdateTable",
+    ),
+    "iam": ("PassRole",),
+    "kms": (
+        "Decrypt",
+        "DescribeKey",
+        "GenerateDataKey",
+    ),
+    "lakeformation": (
+        "BatchGrantPermissions",
+        "BatchRevokePermissions",
+        "GetDataAccess",
+    ),
+    "lambda": ("InvokeFunction",),
+    "logs": (
+        "AssociateKmsKey",
+        "CreateLogDelivery",
+        "CreateLogStream",
+        "DeleteLogDelivery",
+        "DescribeLogGroups",
+        "DescribeLogStreams",
+        "DescribeResourcePolicies",
+        "GetLogDelivery",
+        "ListLogDeliveries",
+        "PutLogEvents",
+        "PutResourcePolicy",
+        "UpdateLogDelivery",
+    ),
+    "s3": (
+        "AbortMultipartUpload",
+        "DeleteObject",
+        "GetBucketLocation",
+        "GetObject",
+        "ListBucket",
+        "ListBucketMultipartUploads",
+        "ListMultipartUploadParts",
+        "PutObject",
+    ),
+    "sqs": ("SendMessage",),
+    "states": (
+        "DescribeExecution",
+        "SendTaskSuccess",
+        "StartExecution",
+        "StopExecution",
+    ),
+    "sts": (
+        "AssumeRole",
+        "SetSourceIdentity",
+        "TagSession",
+    ),
+    "xray": (
+        "GetSamplingRules",
+        "GetSamplingTargets",
+        "PutTelemetryRecords",
+        "PutTraceSegments",
+    ),
+}
+_NEVER = {
+    # Somebody who lives on: people and keys are made by the identity provider, roles by reviewed templates.
+    "iam": (
+        "AttachRolePolicy",
+        "CreateAccessKey",
+        "CreateLoginProfile",
+        "CreatePolicyVersion",
+        "CreateRole",
+        "CreateUser",
+        "DeleteRolePermissionsBoundary",
+        "PutRolePermissionsBoundary",
+        "PutRolePolicy",
+        "SetDefaultPolicyVersion",
+        "UpdateAssumeRolePolicy",
+    ),
+    # The end of data: a key that is gone takes everything along that it encrypted.
+    "kms": ("DisableKey", "DisableKeyRotation", "PutKeyPolicy", "ScheduleKeyDeletion"),
+    # The end of evidence.
+    "cloudtrail": ("DeleteTrail", "PutEventSelectors", "StopLogging", "UpdateTrail"),
+    "config": ("DeleteConfigurationRecorder", "StopConfigurationRecorder"),
+    "guardduty": ("DeleteDetector", "UpdateDetector"),
+    "logs": ("DeleteLogGroup", "DeleteLogStream", "DeleteRetentionPolicy", "PutRetentionPolicy"),
+    "securityhub": ("DisableSecurityHub",),
+    # Locks that are lifted or shortened, buckets that are opened or aged early.
+    "s3": (
+        "BypassGovernanceRetention",
+        "DeleteBucket",
+        "DeleteBucketPolicy",
+        "PutBucketObjectLockConfiguration",
+        "PutBucketPolicy",
+        "PutBucketPublicAccessBlock",
+        "PutBucketVersioning",
+        "PutEncryptionConfiguration",
+        "PutLifecycleConfiguration",
+        "PutObjectLegalHold",
+        "PutObjectRetention",
+    ),
+    "backup": ("DeleteBackupVault", "DeleteRecoveryPoint", "UpdateRecoveryPointLifecycle"),
+    # Who governs, and where its rule ends.
+    "lakeformation": ("DeregisterResource", "PutDataLakeSettings", "RegisterResource", "UpdateResource"),
+    "organizations": ("LeaveOrganization",),
+}
+
+
+def _named(by_service: dict[str, tuple[str, ...]]) -> frozenset[str]:
+    return frozenset(f"{service}:{action}" for service, actions in by_service.items() for action in actions)
+
+
+DUTIES = _named(_USED)
+NEVER = _named(_NEVER)
