@@ -43,9 +43,10 @@ def _redact(_: Dataset, column: Column) -> str:
 
 
 def _last4(_: Dataset, column: Column) -> str:
-    value = _as_text(column)
-    kept = f"lpad(substr({value}, -{LAST}), length({value}), '*')"
-    return f"CASE WHEN length({value}) > {LAST} THEN {kept} ELSE rpad('', length({value}), '*') END"
+    value = quoted(column.name)
+    length = f"CAST(length({value}) AS integer)"
+    kept = f"lpad(substr({value}, -{LAST}), {length}, '*')"
+    return f"CASE WHEN length({value}) > {LAST} THEN {kept} ELSE rpad('', {length}, '*') END"
 
 
 def _truncate_date(_: Dataset, column: Column) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from data_platform.contracts.masking import masked_columns
+from data_platform.contracts.masking_sql import masked_sql
 from data_platform.contracts.model import LoadMode
 from data_platform.contracts.sql_text import DAY, listed, quoted, relation
 from data_platform.contracts.tables import INGEST_DATE, curated_columns
@@ -58,7 +60,7 @@ def _same_key(dataset: Dataset, left: str, right: str) -> str:
 def _newest_snapshot(dataset: Dataset, staged: str, curated: str) -> str:
     columns = curated_columns(dataset)
     newest = f"SELECT max({_DAY_COLUMN}) FROM {staged}"
-    rows = f"SELECT {listed(c.name for c in columns)} FROM {staged} WHERE {_DAY_COLUMN} = ({newest})"
+    rows = f"SELECT {_selected(dataset)} FROM {staged} WHERE {_DAY_COLUMN} = ({newest})"
     gone = _vanished(dataset, curated, rows)
     nothing = ", ".join(_key_or(dataset, column, "g", "NULL") for column in columns)
     return (
@@ -68,7 +70,7 @@ def _newest_snapshot(dataset: Dataset, staged: str, curated: str) -> str:
 
 def _day(dataset: Dataset, staged: str, curated: str) -> str:
     columns = curated_columns(dataset)
-    names = listed(column.name for column in columns)
+    names = _selected(dataset)
     rows = f"SELECT {names} FROM {staged} WHERE {_DAY_COLUMN} = {DAY}"
     gone = _vanished(dataset, curated, rows, where=f" AND o.{_DAY_COLUMN} = {DAY}")
     place = f"row_number() OVER (PARTITION BY {listed(dataset.primary_key)} ORDER BY {_DAY_COLUMN} DESC)"
@@ -78,6 +80,15 @@ def _day(dataset: Dataset, staged: str, curated: str) -> str:
         f'SELECT r.*, false AS "_gone" FROM ({rows}) AS r '
         f"UNION ALL SELECT {restored}, e.{_DAY_COLUMN} IS NULL FROM ({gone}) AS g "
         f'LEFT JOIN ({earlier}) AS e ON {_same_key(dataset, "g", "e")} AND e."_place" = 1'
+    )
+
+
+def _selected(dataset: Dataset) -> str:
+    """The columns of curated as staged gives them: as they are, or masked."""
+    masked = {column.masked_name: masked_sql(dataset, column) for column in masked_columns(dataset)}
+    return ", ".join(
+        f"{masked[column.name]} AS {quoted(column.name)}" if column.name in masked else quoted(column.name)
+        for column in curated_columns(dataset)
     )
 
 

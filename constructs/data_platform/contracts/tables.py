@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from data_platform.contracts.masking import masked_type
 from data_platform.contracts.model import PartitionField
 from data_platform.contracts.types import hive_type, normal
 
@@ -73,8 +74,16 @@ def staged_columns(dataset: Dataset) -> tuple[TableColumn, ...]:
 
 
 def curated_columns(dataset: Dataset) -> tuple[TableColumn, ...]:
-    """The typed columns and the day that delivered the row's current version."""
-    return (*typed_columns(dataset), _INGEST_DATE)
+    """The typed columns, the masked ones beside them, and the day that delivered the row's current version."""
+    return (*typed_columns(dataset), *_masked_siblings(dataset), _INGEST_DATE)
+
+
+def _masked_siblings(dataset: Dataset) -> tuple[TableColumn, ...]:
+    return tuple(
+        TableColumn(name=column.masked_name, type=masked_type(column))
+        for column in dataset.columns
+        if column.masked_name
+    )
 
 
 def partition_fields(dataset: Dataset, table: Table) -> tuple[PartitionField, ...]:
