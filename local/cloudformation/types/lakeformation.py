@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from local import identity
 from local.cloudformation import registry
-from local.services.lakeformation import cells, grants, locations, settings, tags
+from local.services.lakeformation import cells, grants, locations, settings, tagged, tags
 from local.services.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def _tag_delete(_physical_id: str, properties: Properties) -> None:
 
 
 def _association_create(_logical_id: str, properties: Properties, _stack: str) -> Made:
-    failures = tags.attach(properties)["Failures"]
+    failures = tagged.attach(properties)["Failures"]
     if failures:
         raise ValueError(f"AWS::LakeFormation::TagAssociation: {failures[0]['Error']['ErrorMessage']}")
     resource, carried = (json.dumps(properties[name], sort_keys=True) for name in ("Resource", "LFTags"))
@@ -224,12 +224,17 @@ def _association_create(_logical_id: str, properties: Properties, _stack: str) -
     return digest, {"ResourceIdentifier": resource, "TagsIdentifier": carried}
 
 
-def _association_update(physical_id: str, _old: Properties, new: Properties, stack: str) -> Made:
-    return _association_create(physical_id, new, stack)
+def _association_update(physical_id: str, old: Properties, new: Properties, stack: str) -> Made:
+    """New tags first, so that a column is never without; then those go that only the old association had."""
+    _, attributes = _association_create(physical_id, new, stack)
+    kept = [(tag["TagKey"], *tag["TagValues"]) for tag in new["LFTags"] if old["Resource"] == new["Resource"]]
+    gone = [tag for tag in old["LFTags"] if (tag["TagKey"], *tag["TagValues"]) not in kept]
+    tagged.detach({"Resource": old["Resource"], "LFTags": gone})
+    return physical_id, attributes
 
 
 def _association_delete(_physical_id: str, properties: Properties) -> None:
-    tags.detach(properties)
+    tagged.detach(properties)
 
 
 # --- data cells filters ------------------------------------------------------------------------------------

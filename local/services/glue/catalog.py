@@ -13,7 +13,7 @@ from ministack.services import glue
 
 from local import hooks
 from local.services.glue import versions
-from local.services.lakeformation import grants, settings
+from local.services.lakeformation import cells, grants, settings, tagged
 
 if TYPE_CHECKING:
     from local.services.refusal import Answer
@@ -74,7 +74,8 @@ def _delete_database(old: Any, data: Request) -> Answer:
     tables = [key for key in glue._tables if key.startswith(f"{name}/")]
     answer: Answer = old(data)
     if answer[0] == _OK:
-        grants.forget(name)
+        for keeper in (grants, tagged, cells):
+            keeper.forget(name)
         for key in tables:
             versions.forget(key)
     return answer
@@ -135,7 +136,8 @@ def _batch_delete_table(old: Any, data: Request) -> Answer:
 
 
 def _forget(database: str, table: str) -> None:
-    grants.forget(database, table)
+    for keeper in (grants, tagged, cells):
+        keeper.forget(database, table)
     versions.forget(f"{database}/{table}")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from ministack.services import glue
 
 from local.services import lakeformation
+from local.services.glue import visibility
 from local.services.refusal import Refusal
 
 Request = dict[str, Any]
@@ -23,6 +24,12 @@ _TABLE_ACTIONS: dict[str, set[str]] = {
     "GetPartitions": {"DESCRIBE"},
     "BatchGetPartition": {"DESCRIBE"},
     "GetPartitionIndexes": {"DESCRIBE"},
+    "GetColumnStatisticsForPartition": {"SELECT"},
+    "GetColumnStatisticsForTable": {"SELECT"},
+    "UpdateColumnStatisticsForPartition": {"ALTER", "INSERT"},
+    "UpdateColumnStatisticsForTable": {"ALTER", "INSERT"},
+    "DeleteColumnStatisticsForPartition": {"ALTER", "DELETE"},
+    "DeleteColumnStatisticsForTable": {"ALTER", "DELETE"},
     "UpdateTable": {"ALTER"},
     "DeleteTable": {"DROP"},
     "BatchDeleteTableVersion": {"ALTER", "DROP"},
@@ -34,6 +41,7 @@ _TABLE_ACTIONS: dict[str, set[str]] = {
     "BatchDeletePartition": {"ALTER", "DELETE", "DROP"},
 }
 _DATABASE_ACTIONS = {"GetDatabase": "DESCRIBE", "UpdateDatabase": "ALTER", "DeleteDatabase": "DROP"}
+_PARTITIONS = {"GetPartition", "GetPartitions", "BatchGetPartition"}
 _COMMIT_PARAMETERS = {"metadata_location", "previous_metadata_location", "metadata_written"}
 
 
@@ -99,10 +107,23 @@ def _require_on_table(action: str, request: Request, caller: str) -> None:
     held = lakeformation.permissions_for(caller, database, name)
     if not wanted & held:
         raise _insufficient(f"{_spoken(min(wanted))} on {name}")
+    _require_seen(action, request, table, caller)
     moved = _location(request) if action == "UpdateTable" else None
     stays = moved == (table.get("StorageDescriptor") or {}).get("Location")
     if moved and not stays and not lakeformation.has_data_location(caller, moved, database=database):
         raise _insufficient(f"Data Location Access on {moved}")
+
+
+def _require_seen(action: str, request: Request, table: dict[str, Any], caller: str) -> None:
+    """Refuses what a caller who sees some columns or rows only could learn or destroy by the request."""
+    if action in _PARTITIONS:
+        visibility.require_partitions(table, caller=caller)
+    if action.startswith("GetColumnStatistics"):
+        visibility.require_statistics(table, request.get("ColumnNames") or [], caller=caller)
+    if action == "UpdateTable":
+        visibility.require_unfiltered(
+            table, "an update, which would drop the columns it does not see", caller=caller
+        )
 
 
 def _only_commits(table: dict[str, Any], request: Request) -> bool:

@@ -6,8 +6,10 @@ import time
 from typing import Any
 
 from ministack.core.concurrency import resource_lock
+from ministack.core.iam_evaluator import caller_arn
 from ministack.services import glue
 
+from local.services.glue import visibility
 from local.services.glue.partition_filter import matching
 from local.services.refusal import Refusal
 
@@ -104,6 +106,38 @@ def delete_batch(request: Request) -> Request:
     }
 
 
+def get(request: Request) -> Request:
+    """One partition.
+
+    Raises:
+        Refusal: when the table or the partition does not exist.
+    """
+    found = get_batch({**request, "PartitionsToGet": [{"Values": request["PartitionValues"]}]})["Partitions"]
+    if not found:
+        raise Refusal("EntityNotFoundException", "Cannot find partition.")
+    return {"Partition": found[0]}
+
+
+def get_batch(request: Request) -> Request:
+    """Partitions by their values; the answer names those that do not exist.
+
+    Raises:
+        Refusal: when the table does not exist.
+    """
+    _, key = _table(request)
+    wanted = [list(entry["Values"]) for entry in request["PartitionsToGet"]]
+    held = {tuple(partition["Values"]): partition for partition in glue._partitions.get(key) or []}
+    caller = caller_arn()
+    return {
+        "Partitions": [
+            visibility.partition_as_seen(held[tuple(values)], caller=caller)
+            for values in wanted
+            if tuple(values) in held
+        ],
+        "UnprocessedKeys": [{"Values": values} for values in wanted if tuple(values) not in held],
+    }
+
+
 def listed(request: Request) -> Request:
     """The partitions that the expression admits, page by page.
 
@@ -116,6 +150,8 @@ def listed(request: Request) -> Request:
     )
     start, size = int(request.get("NextToken") or 0), int(request.get("MaxResults") or 1000)
     chosen = found[start : start + size]
+    caller = caller_arn()
+    chosen = [visibility.partition_as_seen(partition, caller=caller) for partition in chosen]
     if request.get("ExcludeColumnSchema"):
         chosen = [_without_columns(partition) for partition in chosen]
     page: Request = {"Partitions": chosen}

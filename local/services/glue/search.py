@@ -8,7 +8,7 @@ from typing import Any
 from ministack.core.iam_evaluator import caller_arn
 from ministack.services import glue
 
-from local.services.glue import governance
+from local.services.glue import governance, visibility
 from local.services.lakeformation import registered_role
 from local.services.refusal import Refusal
 
@@ -33,7 +33,9 @@ def tables(request: Request) -> Request:
         found = [table for table in found if pattern.fullmatch(table["Name"])]
     caller = caller_arn()
     return _page(
-        request, "TableList", [shown(t) for t in found if governance.may_see_table(t, caller=caller)]
+        request,
+        "TableList",
+        [shown(t, caller=caller) for t in found if governance.may_see_table(t, caller=caller)],
     )
 
 
@@ -55,29 +57,30 @@ def table(request: Request) -> Request:
         raise Refusal(
             "EntityNotFoundException", f"Entity Not Found: table {request['DatabaseName']}.{request['Name']}"
         )
-    return {"Table": shown(found)}
+    return {"Table": shown(found, caller=caller_arn())}
 
 
 def search(request: Request) -> Request:
     """SearchTables: by text in name, description and columns, and by filters such as `DatabaseName = x`."""
     caller, text = caller_arn(), str(request.get("SearchText") or "").strip('"').lower()
     found = [
-        shown(table)
+        shown(table, caller=caller)
         for table in glue._tables.values()
-        if (not text or text in _told(table))
+        if governance.may_see_table(table, caller=caller)
+        and (not text or text in _told(visibility.as_seen(table, caller=caller)))
         and all(_admits(condition, table) for condition in request.get("Filters") or [])
-        and governance.may_see_table(table, caller=caller)
     ]
     for order in reversed(request.get("SortCriteria") or []):
         found.sort(key=lambda t: str(t.get(order["FieldName"], "")), reverse=order.get("Sort") == "DESC")
     return _page(request, "TableList", found)
 
 
-def shown(table: dict[str, Any]) -> dict[str, Any]:
-    """A table as the API answers it."""
+def shown(table: dict[str, Any], *, caller: str) -> dict[str, Any]:
+    """A table as the API answers it to a caller."""
     location = (table.get("StorageDescriptor") or {}).get("Location") or ""
     registered = bool(location) and registered_role(location) is not None
-    return {name: value for name, value in table.items() if value is not None} | {
+    seen = visibility.as_seen(table, caller=caller)
+    return {name: value for name, value in seen.items() if value is not None} | {
         "IsRegisteredWithLakeFormation": registered
     }
 

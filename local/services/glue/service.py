@@ -35,6 +35,7 @@ OPERATIONS: dict[str, Callable[[Request], Request | None]] = {
     "BatchCreatePartition": partitions.create_batch,
     "BatchDeletePartition": partitions.delete_batch,
     "BatchDeleteTableVersion": versions.delete_batch,
+    "BatchGetPartition": partitions.get_batch,
     "CreatePartition": partitions.create,
     "CreateTableOptimizer": optimizers.create,
     "DeletePartition": partitions.delete,
@@ -42,6 +43,7 @@ OPERATIONS: dict[str, Callable[[Request], Request | None]] = {
     "DeleteTableVersion": versions.delete,
     "GetDatabases": search.databases,
     "GetDataCatalogEncryptionSettings": encryption.get,
+    "GetPartition": partitions.get,
     "GetPartitions": partitions.listed,
     "GetTable": search.table,
     "GetTableOptimizer": optimizers.get,
@@ -76,7 +78,9 @@ def install() -> None:
 
     def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Answer:
         action = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
-        if path.startswith("/iceberg") or not action:
+        if path.startswith("/iceberg"):
+            return _iceberg_rest(lambda: old(method, path, headers, body, query))
+        if not action:
             found: Answer = old(method, path, headers, body, query)
             return found
         try:
@@ -91,6 +95,15 @@ def install() -> None:
         )
 
     glue._handle_request_sync = handle
+
+
+def _iceberg_rest(stock: Callable[[], Answer]) -> Answer:
+    """Glue's Iceberg REST endpoint, for the account alone: ministack does not ask Lake Formation there."""
+    caller = caller_arn()
+    if lakeformation.is_root(caller):
+        return stock()
+    text = f"{caller} is refused: the embedded AWS serves the Iceberg REST endpoint to the account only. Use Athena."
+    return Refusal("AccessDeniedException", text, 403).answer()
 
 
 def _answer(action: str, request: Request, stock: Callable[[], Answer]) -> Answer:

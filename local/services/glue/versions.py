@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from ministack.core.iam_evaluator import caller_arn
 from ministack.core.responses import AccountRegionScopedDict
 from ministack.services import glue
 
+from local.services.glue import visibility
 from local.services.refusal import Refusal
 
 Request = dict[str, Any]
@@ -98,4 +100,4 @@ def _all(request: Request) -> list[dict[str, Any]]:
 
 
 def _version(table: dict[str, Any]) -> dict[str, Any]:
-    return {"Table": table, "VersionId": table["VersionId"]}
+    return {"Table": visibility.as_seen(table, caller=caller_arn()), "VersionId": table["VersionId"]}

@@ -9,7 +9,7 @@ from ministack.core import iam_evaluator
 from ministack.services import glue
 
 from local import identity
-from local.services.lakeformation.decisions import permissions_for
+from local.services.lakeformation.decisions import permissions_for, selection_for
 from local.services.lakeformation.locations import registered_role
 from local.services.lakeformation.principals import role_of
 from local.services.refusal import Refusal
@@ -88,7 +88,8 @@ def temporary_table_credentials(request: dict[str, Any], *, caller: str) -> dict
     They are not narrowed to the table's prefix, as AWS does: the role's own policy is the limit here.
 
     Raises:
-        Refusal: when the table is unknown, its location not registered, or the caller lacks permissions.
+        Refusal: when the table is unknown, its location not registered, the caller lacks permissions, or may see
+            some columns or rows only.
     """
     database, _, table = request["TableArn"].split(":table/", 1)[-1].partition("/")
     entry = glue._tables.get(f"{database}/{table}")
@@ -97,6 +98,14 @@ def temporary_table_credentials(request: dict[str, Any], *, caller: str) -> dict
     wanted = set(request.get("Permissions") or ["SELECT"])
     if not wanted <= permissions_for(caller, database, table):
         raise Refusal("AccessDeniedException", f"Insufficient Lake Formation permission(s) on {table}")
+    selection = selection_for(caller, database, table)
+    if selection is not None and "SELECT" in wanted:
+        kind = "CELL_FILTER_PERMISSION" if selection.is_filtered else "COLUMN_PERMISSION"
+        raise Refusal(
+            "PermissionTypeMismatchException",
+            f"The caller sees {table} through a filter ({kind}): credentials, which reach whole files, are vended for "
+            "tables of which the caller may SELECT everything.",
+        )
     location = (entry.get("StorageDescriptor") or {}).get("Location", "")
     try:
         session = location_session(location, principal=caller)

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 from ministack.core.concurrency import run_reentrant
 from ministack.core.iam_evaluator import caller_arn
 
-from local.services.lakeformation import cells, credentials, grants, locations, settings, tags
+from local.services.lakeformation import (
+    cells,
+    credentials,
+    grants,
+    locations,
+    settings,
+    tag_expressions,
+    tagged,
+    tags,
+)
 from local.services.refusal import Answer, Refusal, answered
 
 if TYPE_CHECKING:
@@ -17,13 +26,15 @@ if TYPE_CHECKING:
 Entry = dict[str, Any]
 
 OPERATIONS: dict[str, Callable[[Entry], Entry | None]] = {
-    "AddLFTagsToResource": tags.attach,
+    "AddLFTagsToResource": tagged.attach,
     "BatchGrantPermissions": lambda r: grants.batch(r["Entries"], grants.grant, by=caller_arn()),
     "BatchRevokePermissions": lambda r: grants.batch(r["Entries"], grants.revoke, by=caller_arn()),
     "CreateDataCellsFilter": cells.create,
     "CreateLFTag": tags.create,
+    "CreateLFTagExpression": tag_expressions.create,
     "DeleteDataCellsFilter": cells.delete,
     "DeleteLFTag": tags.delete,
+    "DeleteLFTagExpression": tag_expressions.delete,
     "DeregisterResource": locations.deregister,
     "DescribeResource": locations.describe,
     "GetDataCellsFilter": cells.get,
@@ -31,21 +42,24 @@ OPERATIONS: dict[str, Callable[[Entry], Entry | None]] = {
     "GetDataLakeSettings": lambda _: {"DataLakeSettings": settings.current()},
     "GetEffectivePermissionsForPath": grants.effective_for_path,
     "GetLFTag": tags.get,
-    "GetResourceLFTags": tags.of_resource,
+    "GetLFTagExpression": tag_expressions.get,
+    "GetResourceLFTags": tagged.of_resource,
     "GetTemporaryGlueTableCredentials": lambda r: credentials.temporary_table_credentials(
         r, caller=caller_arn()
     ),
     "GrantPermissions": lambda r: grants.grant(r, by=caller_arn()),
     "ListDataCellsFilter": cells.listed,
+    "ListLFTagExpressions": tag_expressions.listed,
     "ListLFTags": tags.listed,
     "ListPermissions": grants.listed,
     "ListResources": locations.listed,
     "PutDataLakeSettings": lambda r: settings.put(r["DataLakeSettings"]),
     "RegisterResource": locations.register,
-    "RemoveLFTagsFromResource": tags.detach,
+    "RemoveLFTagsFromResource": tagged.detach,
     "RevokePermissions": lambda r: grants.revoke(r, by=caller_arn()),
     "UpdateDataCellsFilter": cells.update,
     "UpdateLFTag": tags.update,
+    "UpdateLFTagExpression": tag_expressions.update,
     "UpdateResource": locations.update,
 }
 

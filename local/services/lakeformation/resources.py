@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ministack.services import glue
+
 from local.services.refusal import Refusal
 
 KINDS = {
@@ -36,6 +38,11 @@ class Resource:
     database: str = ""
     table: str = ""
     detail: str = ""
+
+    @property
+    def filter_key(self) -> str:
+        """The key of the data cells filter that it names."""
+        return f"{self.database}/{self.table}/{self.detail}"
 
     @property
     def key(self) -> str:
@@ -82,12 +89,62 @@ def parse(request: dict[str, Any]) -> Resource:
     return Resource(kind=kind, detail=_detail(kind, body))
 
 
+def column_names(database: str, table: str) -> set[str]:
+    """The columns of a table, partition columns included, in lower case."""
+    found = glue._tables.get(f"{database}/{table}") or {}
+    columns = (found.get("StorageDescriptor") or {}).get("Columns") or []
+    return {column["Name"].lower() for column in [*columns, *(found.get("PartitionKeys") or [])]}
+
+
+def require_exists(request: dict[str, Any]) -> None:
+    """Refuses a database, table or columns that the catalog does not have.
+
+    Raises:
+        Refusal: naming what is missing.
+    """
+    resource = parse(request)
+    if resource.kind not in {"Database", "Table", "TableWithColumns", "DataCellsFilter"}:
+        return
+    if resource.database not in glue._databases:
+        raise Refusal("EntityNotFoundException", f"Database not found: {resource.database}.")
+    if resource.kind == "Database" or resource.table == EVERY_TABLE:
+        return
+    if f"{resource.database}/{resource.table}" not in glue._tables:
+        raise Refusal("EntityNotFoundException", f"Table not found: {resource.database}.{resource.table}.")
+    if resource.kind == "TableWithColumns":
+        named = request[resource.kind]
+        require_columns(
+            resource.database,
+            resource.table,
+            [*(named.get("ColumnNames") or []), *_excluded(named)],
+        )
+
+
+def require_columns(database: str, table: str, names: list[str]) -> None:
+    """Refuses columns that a table does not have.
+
+    Raises:
+        Refusal: naming them, and the columns that there are.
+    """
+    known = column_names(database, table)
+    missing = sorted({name.lower() for name in names} - known)
+    if missing:
+        raise Refusal(
+            "EntityNotFoundException",
+            f"Column not found: {database}.{table} has no {', '.join(missing)}; it has {', '.join(sorted(known))}.",
+        )
+
+
+def _excluded(body: dict[str, Any]) -> list[str]:
+    return list((body.get("ColumnWildcard") or {}).get("ExcludedColumnNames") or [])
+
+
 def _columns(body: dict[str, Any]) -> str:
     """The columns that are in, or after a `!` those that are out."""
     if body.get("ColumnNames"):
-        return ",".join(sorted(body["ColumnNames"]))
-    excluded = (body.get("ColumnWildcard") or {}).get("ExcludedColumnNames") or []
-    return "!" + ",".join(sorted(excluded)) if excluded else ""
+        return ",".join(sorted(name.lower() for name in body["ColumnNames"]))
+    excluded = _excluded(body)
+    return "!" + ",".join(sorted(name.lower() for name in excluded)) if excluded else ""
 
 
 def _detail(kind: str, body: dict[str, Any]) -> str:
@@ -96,8 +153,10 @@ def _detail(kind: str, body: dict[str, Any]) -> str:
     if kind == "LFTag":
         return f"{body.get('TagKey')}={','.join(sorted(body.get('TagValues') or []))}"
     if kind == "LFTagPolicy":
+        if body.get("ExpressionName"):
+            return f"{body.get('ResourceType')}:{body['ExpressionName']}"
         terms = sorted(
-            f"{term['TagKey']}={','.join(sorted(term['TagValues']))}" for term in body["Expression"]
+            f"{term['TagKey']}={','.join(sorted(term['TagValues']))}".lower() for term in body["Expression"]
         )
         return f"{body.get('ResourceType')}:{';'.join(terms)}"
     return str(body.get("Name", "")) if kind == "LFTagExpression" else ""

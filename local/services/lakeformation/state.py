@@ -13,7 +13,8 @@ settings: Any = AccountRegionScopedDict()  # "settings" -> DataLakeSettings
 locations: Any = AccountRegionScopedDict()  # resource ARN -> ResourceInfo
 grants: Any = AccountRegionScopedDict()  # "principal|resource" -> Grant entry
 tags: Any = AccountRegionScopedDict()  # tag key -> [values]
-tagged: Any = AccountRegionScopedDict()  # resource key -> {tag key: [values]}
+expressions: Any = AccountRegionScopedDict()  # name -> saved LF-tag expression
+tagged: Any = AccountRegionScopedDict()  # resource key -> {tag key: value}
 cells: Any = AccountRegionScopedDict()  # "database/table/name" -> DataCellsFilter
 
 _STORES = {
@@ -21,6 +22,7 @@ _STORES = {
     "locations": locations,
     "grants": grants,
     "tags": tags,
+    "expressions": expressions,
     "tagged": tagged,
     "cells": cells,
 }
@@ -35,6 +37,13 @@ def load(saved: dict[str, Any]) -> None:
     """Puts a saved state back; what an older version did not save starts empty."""
     for name, store in _STORES.items():
         store._data = dict(saved.get(name) or {})
+    for key, carried in tagged._data.items():
+        tagged._data[key] = {tag: _one(value) for tag, value in carried.items()}
+
+
+def _one(value: Any) -> str:
+    """An older version kept a list of values, of which AWS allows one."""
+    return str(value[0]) if isinstance(value, list) else str(value)
 
 
 def reset() -> None:
