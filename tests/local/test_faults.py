@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.waiting import until
+
 pytestmark = pytest.mark.local
 
 CRASHING = b"import os\ndef handle(event, context):\n    os._exit(1)\n"
@@ -65,7 +67,7 @@ def test_a_lambda_that_crashes_mid_run_is_retried(platform):
     client.update_function_code(FunctionName=function, ZipFile=sink.getvalue())
     try:
         arn = platform.start("flights", "2013-04-01")
-        _until(
+        until(
             lambda: (
                 "TaskFailed" in _history(platform, arn) or "LambdaFunctionFailed" in _history(platform, arn)
             )
@@ -122,7 +124,7 @@ def test_a_killed_embedded_aws_resumes_without_losing_or_doubling_a_row(platform
     table = platform.table("flights", "2013-04-03")
     platform.deliver("flights", "2013-04-03", table)
     arn = platform.start("flights", "2013-04-03")
-    _until(lambda: "Candidate" in _history(platform, arn))
+    until(lambda: "Candidate" in _history(platform, arn))
     time.sleep(0.3)
 
     os.kill(platform.endpoint["pid"], signal.SIGKILL)
@@ -245,12 +247,3 @@ def _history(platform, arn):
     return str(
         platform.client("stepfunctions").get_execution_history(executionArn=arn, maxResults=1000)["events"]
     )
-
-
-def _until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return
-        time.sleep(0.05)
-    pytest.fail("the moment to inject the fault never came")

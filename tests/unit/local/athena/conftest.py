@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+from tests.waiting import until
 
 if TYPE_CHECKING:
     import boto3
@@ -81,12 +82,11 @@ class Athena:
         return started["QueryExecutionId"]
 
     def wait(self, query_id: str) -> dict[str, Any]:
-        for _ in range(3000):
-            execution = self.client("athena").get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
-            if execution["Status"]["State"] not in {"QUEUED", "RUNNING"}:
-                return execution
-            time.sleep(0.01)
-        raise AssertionError(f"{query_id} does not end")
+        def ended() -> dict[str, Any] | None:
+            seen = self.client("athena").get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+            return None if seen["Status"]["State"] in {"QUEUED", "RUNNING"} else seen
+
+        return dict(until(ended, every=0.01))
 
     def run(self, sql: str, **more: Any) -> Answer:
         execution = self.wait(self.start(sql, **more))

@@ -8,15 +8,7 @@ import uuid
 
 import pytest
 
-
-def _until(check, seconds=15):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        found = check()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError("did not happen")
+from tests.waiting import until
 
 
 def _listening(aws, topic):
@@ -64,7 +56,7 @@ def test_new_data_raise_the_alarm_and_the_topic_hears_it(aws):
     queue = _listening(aws, topic)
     name = _alarm(aws, topic, AlarmDescription="owner=data; runbook=x")
     _breach(aws, name)
-    message = _until(_heard(aws, queue))[0]
+    message = until(_heard(aws, queue))[0]
     assert (message["AlarmName"], message["NewStateValue"]) == (name, "ALARM")
     assert message["AlarmDescription"] == "owner=data; runbook=x"
     assert message["Trigger"]["TreatMissingData"] == "notBreaching"
@@ -99,21 +91,21 @@ def test_a_topic_that_does_not_name_cloudwatch_hears_nothing(secured_aws):
     _breach(secured_aws, name)
     assert (
         "cloudwatch.amazonaws.com is not authorized to perform: sns:Publish"
-        in _until(_actions(secured_aws, name))[0]
+        in until(_actions(secured_aws, name))[0]
     )
 
 
 def test_a_topic_that_names_cloudwatch_hears_it(secured_aws):
     name = _alarm(secured_aws, _topic(secured_aws, _CLOUDWATCH))
     _breach(secured_aws, name)
-    assert _until(_actions(secured_aws, name))[0].startswith("Successfully executed action")
+    assert until(_actions(secured_aws, name))[0].startswith("Successfully executed action")
 
 
 def test_an_encrypted_topic_needs_a_key_that_names_cloudwatch_too(secured_aws):
     key = secured_aws.client("kms").create_key()["KeyMetadata"]["Arn"]
     name = _alarm(secured_aws, _topic(secured_aws, _CLOUDWATCH, key))
     _breach(secured_aws, name)
-    assert "kms:GenerateDataKey" in _until(_actions(secured_aws, name))[0]
+    assert "kms:GenerateDataKey" in until(_actions(secured_aws, name))[0]
 
 
 def test_a_composite_alarm_of_a_template_follows_its_children(aws):
@@ -134,7 +126,7 @@ def test_a_composite_alarm_of_a_template_follows_its_children(aws):
         ][0]
         return found["StateValue"] == "ALARM"
 
-    assert _until(state)
+    assert until(state)
 
 
 def test_an_alarm_of_a_template_may_use_metric_math(aws):
@@ -158,7 +150,7 @@ def test_an_alarm_of_a_template_may_use_metric_math(aws):
         found = cloudwatch.describe_alarms(AlarmNames=[aws.resource(stack, "A")])["MetricAlarms"][0]
         return found if found["StateValue"] == "ALARM" else None
 
-    assert [q["Id"] for q in _until(alarm)["Metrics"]] == ["m1", "e1"]
+    assert [q["Id"] for q in until(alarm)["Metrics"]] == ["m1", "e1"]
 
 
 def test_get_metric_data_evaluates_expressions(aws):
@@ -227,6 +219,6 @@ def test_a_message_in_a_dead_letter_queue_raises_the_alarm_on_its_depth(aws):
         TreatMissingData="notBreaching",
     )
     aws.client("sqs").send_message(QueueUrl=url, MessageBody="x")
-    assert _until(
+    assert until(
         lambda: cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"] == "ALARM"
     )

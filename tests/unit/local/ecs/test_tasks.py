@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.waiting import until
+
 if TYPE_CHECKING:
     from tests.unit.local.conftest import Aws
 
@@ -71,12 +73,11 @@ def _run(aws: Aws, definition: str, **given: Any) -> str:
 
 
 def _ended(aws: Aws, arn: str) -> dict[str, Any]:
-    for _ in range(200):
+    def stopped() -> dict[str, Any] | None:
         task: dict[str, Any] = aws.client("ecs").describe_tasks(cluster="unit", tasks=[arn])["tasks"][0]
-        if task["lastStatus"] == "STOPPED":
-            return task
-        time.sleep(0.05)
-    raise AssertionError(task)
+        return task if task["lastStatus"] == "STOPPED" else None
+
+    return dict(until(stopped))
 
 
 def _lines(aws: Aws, arn: str) -> list[str]:

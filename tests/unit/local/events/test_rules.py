@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
+
+from tests.waiting import received, until
 
 
 def _queue(aws, principal=None):
@@ -25,16 +26,6 @@ def _queue(aws, principal=None):
     return url, arn
 
 
-def _received(aws, url, seconds=10):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        found = aws.client("sqs").receive_message(QueueUrl=url, MessageAttributeNames=["All"]).get("Messages")
-        if found:
-            return found[0]
-        time.sleep(0.1)
-    raise AssertionError("no message")
-
-
 def _rule(aws, pattern, *targets):
     properties = {"EventPattern": pattern, "Targets": [{"Id": f"t{i}", **t} for i, t in enumerate(targets)]}
     return aws.deploy({"R": {"Type": "AWS::Events::Rule", "Properties": properties}})
@@ -51,7 +42,7 @@ def test_a_queue_that_names_eventbridge_gets_the_transformed_event(secured_aws):
     source = f"unit.{uuid.uuid4().hex[:6]}"
     _rule(secured_aws, {"source": [source]}, {"Arn": arn, "InputTransformer": transformer})
     _put(secured_aws, source, {"dataset": "flights"})
-    assert json.loads(_received(secured_aws, url)["Body"]) == {"dataset": "flights"}
+    assert json.loads(received(secured_aws, url)["Body"]) == {"dataset": "flights"}
 
 
 def test_a_target_that_refuses_leaves_the_event_in_the_dead_letter_queue(secured_aws):
@@ -60,7 +51,7 @@ def test_a_target_that_refuses_leaves_the_event_in_the_dead_letter_queue(secured
     source = f"unit.{uuid.uuid4().hex[:6]}"
     _rule(secured_aws, {"source": [source]}, {"Arn": refuses, "DeadLetterConfig": {"Arn": dead}})
     _put(secured_aws, source, {"n": 1})
-    message = _received(secured_aws, url)
+    message = received(secured_aws, url)
     assert json.loads(message["Body"])["detail"] == {"n": 1}
     assert message["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "AccessDeniedException"
 
@@ -78,11 +69,7 @@ def test_a_state_machine_is_started_by_the_target_s_role(secured_aws):
     starter = secured_aws.role(allow, service="events.amazonaws.com")
     _rule(secured_aws, {"source": [source]}, {"Arn": machine, "RoleArn": starter, "InputPath": "$.detail"})
     _put(secured_aws, source, {"n": 1})
-    for _ in range(100):
-        found = client.list_executions(stateMachineArn=machine)["executions"]
-        if found:
-            break
-        time.sleep(0.1)
+    found = until(lambda: client.list_executions(stateMachineArn=machine)["executions"])
     assert json.loads(client.describe_execution(executionArn=found[0]["executionArn"])["input"]) == {"n": 1}
 
 
@@ -101,7 +88,7 @@ def test_an_object_put_into_a_bucket_with_events_reaches_a_rule(aws):
     }
     _rule(aws, pattern, {"Arn": arn})
     s3.put_object(Bucket=bucket, Key="a/b.parquet", Body=b"x")
-    assert json.loads(_received(aws, url)["Body"])["detail"]["object"]["key"] == "a/b.parquet"
+    assert json.loads(received(aws, url)["Body"])["detail"]["object"]["key"] == "a/b.parquet"
 
 
 def test_an_alarm_s_change_of_state_is_an_event(aws):
@@ -119,4 +106,4 @@ def test_an_alarm_s_change_of_state_is_an_event(aws):
         ComparisonOperator="GreaterThanThreshold",
     )
     aws.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="test")
-    assert json.loads(_received(aws, url)["Body"])["detail"]["state"]["value"] == "ALARM"
+    assert json.loads(received(aws, url)["Body"])["detail"]["state"]["value"] == "ALARM"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import time
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+from tests.waiting import until
 
 
 def parquet(**columns: Any) -> bytes:
@@ -43,12 +44,8 @@ class Lake:
     def crawl(self) -> dict[str, Any]:
         glue = self.aws.client("glue")
         glue.start_crawler(Name=self.name)
-        for _ in range(400):
-            found = glue.get_crawler(Name=self.name)["Crawler"]
-            if found["State"] == "READY":
-                return found["LastCrawl"]
-            time.sleep(0.02)
-        raise AssertionError(found)
+        until(lambda: glue.get_crawler(Name=self.name)["Crawler"]["State"] == "READY", every=0.02)
+        return dict(glue.get_crawler(Name=self.name)["Crawler"]["LastCrawl"])
 
     def table(self, name: str = "flights") -> dict[str, Any]:
         return self.aws.client("glue").get_table(DatabaseName=self.name, Name=name)["Table"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from typing import Any
 
 import pytest
+
+from tests.waiting import until
 
 CATALOG = {
     "Effect": "Allow",
@@ -184,12 +185,8 @@ def crawl(lake: Any, role: str, database: str, bucket: str, **settings: Any) -> 
     settings |= {"Targets": targets, "TablePrefix": "found_"}
     glue.create_crawler(Name=name, Role=role, DatabaseName=database, **settings)
     glue.start_crawler(Name=name)
-    for _ in range(400):
-        found = glue.get_crawler(Name=name)["Crawler"]
-        if found["State"] == "READY":
-            return found["LastCrawl"]
-        time.sleep(0.02)
-    raise AssertionError(found)
+    until(lambda: glue.get_crawler(Name=name)["Crawler"]["State"] == "READY", every=0.02)
+    return dict(glue.get_crawler(Name=name)["Crawler"]["LastCrawl"])
 
 
 def test_a_crawler_reads_and_writes_with_the_rights_of_its_role(lake, database, bucket):

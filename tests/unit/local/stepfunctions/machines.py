@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from typing import Any
+
+from tests.waiting import until
 
 ALLOW_ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
@@ -33,14 +34,12 @@ class Machines:
         text = json.dumps({} if given is None else given)
         return str(self.client.start_execution(stateMachineArn=arn, input=text)["executionArn"])
 
-    def ended(self, execution: str, seconds: float = 20) -> dict[str, Any]:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            found: dict[str, Any] = self.client.describe_execution(executionArn=execution)
-            if found["status"] != "RUNNING":
-                return found
-            time.sleep(0.03)
-        raise AssertionError("still running")
+    def ended(self, execution: str) -> dict[str, Any]:
+        def found() -> dict[str, Any] | None:
+            seen: dict[str, Any] = self.client.describe_execution(executionArn=execution)
+            return None if seen["status"] == "RUNNING" else seen
+
+        return dict(until(found, every=0.03))
 
     def run(self, states: dict[str, Any], given: Any = None, **options: Any) -> dict[str, Any]:
         return self.ended(self.start(states, given, **options))

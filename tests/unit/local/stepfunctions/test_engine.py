@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from tests.waiting import until
+
 _END = {"Type": "Succeed"}
 
 
@@ -150,12 +152,11 @@ def test_a_task_that_takes_too_long_times_out_and_its_child_is_stopped(machines,
     child = machines.create({"W": {"Type": "Wait", "Seconds": 60, "End": True}})
     state = task("states:startExecution.sync:2", {"StateMachineArn": child}, TimeoutSeconds=1)
     assert machines.failure({"A": state})[0] == "States.Timeout"
-    for _ in range(40):
-        statuses = [e["status"] for e in machines.client.list_executions(stateMachineArn=child)["executions"]]
-        if statuses == ["ABORTED"]:
-            return
-        time.sleep(0.05)
-    raise AssertionError(statuses)
+
+    def statuses():
+        return [e["status"] for e in machines.client.list_executions(stateMachineArn=child)["executions"]]
+
+    assert until(lambda: statuses() == ["ABORTED"])
 
 
 def test_stop_ends_a_nested_wait_promptly_and_stays_aborted(machines, task):

@@ -1,0 +1,28 @@
+"""Waiting for what happens soon: generous, as a machine that runs two suites side by side may be slow."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def until(check: Callable[[], Any], *, seconds: float = 120, every: float = 0.05) -> Any:
+    """The first true answer of `check`; an AssertionError with its last answer when none comes in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = check()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"nothing came in {seconds} s; the last answer was {found!r}")
+        time.sleep(every)
+
+
+def received(aws: Any, queue_url: str, *, seconds: float = 120) -> dict[str, Any]:
+    """The first message of a queue, with its attributes."""
+    sqs = aws.client("sqs")
+    receive = {"QueueUrl": queue_url, "MessageAttributeNames": ["All"]}
+    return dict(until(lambda: sqs.receive_message(**receive).get("Messages"), seconds=seconds, every=0.1)[0])
