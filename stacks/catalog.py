@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from data_platform.catalog import (
-    READ,
     AthenaAccess,
     ConsumerRole,
     Databases,
+    DatabaseTags,
     DatasetQueries,
     IcebergTable,
     LakeGrants,
@@ -16,8 +16,13 @@ from data_platform.catalog import (
     RawCrawlers,
     RawTable,
     RegisteredLocations,
+    TableTags,
     Workgroup,
 )
+from data_platform.contracts.lake_rights import consumer_rights, consumer_roles
+from data_platform.contracts.lake_tags import DISCOVERED
+from data_platform.contracts.sensitivity import domain_sensitivity
+from data_platform.contracts.table_kinds import KINDS, zone_of
 from stacks.platform_stack import PlatformStack, removal_policy
 
 if TYPE_CHECKING:
@@ -30,9 +35,6 @@ if TYPE_CHECKING:
     from data_platform.contracts.model import Dataset, Domain
     from data_platform.contracts.naming import Naming
     from environments.model import Environment
-
-_ICEBERG = ("candidate", "quarantine", "staged", "curated")
-_READABLE = {"raw": ("",), "staged": ("", "_quarantine"), "curated": ("",)}
 
 
 class CatalogStack(PlatformStack):
@@ -81,12 +83,15 @@ class CatalogStack(PlatformStack):
         )
         locations = RegisteredLocations(self, "Locations", naming=naming, key=key)
         databases = Databases(self, "Databases", naming=naming)
-        made = [
-            self._dataset(dataset, environment, naming, databases, workgroup) for dataset in domain.datasets
-        ]
+        DatabaseTags(self, "DatabaseTags", domain=domain, naming=naming, databases=databases.by_zone)
+        made = [self._dataset(dataset, environment, domain, naming, databases) for dataset in domain.datasets]
+        for dataset in domain.datasets:
+            DatasetQueries(
+                self, f"{_prefix(dataset)}Queries", dataset=dataset, naming=naming, workgroup=workgroup
+            )
         self.tables = [locations, databases, *(table for tables in made for table in tables)]
         self.athena_access = AthenaAccess(self, "AthenaAccess", naming=naming, key=key)
-        self._crawlers(
+        crawler_grants = self._crawlers(
             domain,
             naming,
             environment,
@@ -96,37 +101,49 @@ class CatalogStack(PlatformStack):
         )
         LandingRole(self, "Landing", naming=naming, key=key, principals=settings.consumer_principals)
         self._consumers(
-            domain, naming, [self.athena_access.policy, data_access], settings.consumer_principals
+            domain,
+            naming,
+            [self.athena_access.policy, data_access],
+            settings.consumer_principals,
+            after=crawler_grants,
         )
 
     def _dataset(
         self,
         dataset: Dataset,
         environment: Environment,
+        domain: Domain,
         naming: Naming,
         databases: Databases,
-        workgroup: Workgroup,
     ) -> list[IConstruct]:
-        prefix = "".join(word.title() for word in dataset.name.split("_"))
-        raw = RawTable(
-            self, f"{prefix}Raw", dataset=dataset, naming=naming, database=databases.by_zone["raw"]
-        )
-        DatasetQueries(self, f"{prefix}Queries", dataset=dataset, naming=naming, workgroup=workgroup)
-        return [
-            raw,
-            *(
-                IcebergTable(
+        made: list[IConstruct] = []
+        for kind in KINDS:
+            database = databases.by_zone[zone_of(kind)]
+            name = f"{_prefix(dataset)}{kind.title()}"
+            table: IConstruct
+            if kind == "raw":
+                table = RawTable(self, name, dataset=dataset, naming=naming, database=database)
+            else:
+                table = IcebergTable(
                     self,
-                    f"{prefix}{kind.title()}",
+                    name,
                     dataset=dataset,
-                    kind=kind,  # type: ignore[arg-type] # one of the four
+                    kind=kind,
                     naming=naming,
-                    database=databases.by_zone["curated" if kind == "curated" else "staged"],
+                    database=database,
                     removal_policy=removal_policy(environment),
                 )
-                for kind in _ICEBERG
-            ),
-        ]
+            TableTags(
+                self,
+                f"{name}Tags",
+                dataset=dataset,
+                kind=kind,
+                inherited=domain_sensitivity(domain),
+                naming=naming,
+                table=table,
+            )
+            made.append(table)
+        return made
 
     def _crawlers(
         self,
@@ -137,7 +154,7 @@ class CatalogStack(PlatformStack):
         data_access: iam.IManagedPolicy,
         log_key: kms.IKey,
         after: Sequence[IConstruct],
-    ) -> None:
+    ) -> LakeGrants:
         crawlers = RawCrawlers(
             self,
             "Crawlers",
@@ -149,9 +166,10 @@ class CatalogStack(PlatformStack):
             removal_policy=removal_policy(environment),
         )
         grants = LakeGrants(self, "CrawlerGrants", role=crawlers.role, naming=naming, after=after)
-        grants.database("discovered", "CREATE_TABLE", "DESCRIBE")
-        grants.all_tables("discovered", "ALTER", "DESCRIBE", "INSERT", "SELECT")
+        grants.databases([DISCOVERED], "CREATE_TABLE", "DESCRIBE")
+        grants.tables([DISCOVERED], "ALTER", "DESCRIBE", "INSERT", "SELECT")
         grants.location("raw")
+        return grants
 
     def _consumers(
         self,
@@ -159,32 +177,23 @@ class CatalogStack(PlatformStack):
         naming: Naming,
         policies: Sequence[iam.IManagedPolicy],
         principals: Sequence[str],
+        *,
+        after: LakeGrants,
     ) -> None:
-        duties = sorted({grant.role for dataset in domain.datasets for grant in dataset.grants})
-        for duty in duties:
+        for duty in consumer_roles(domain):
             consumer = ConsumerRole(
                 self, duty.title(), duty=duty, naming=naming, principals=principals, policies=policies
             )
             grants = LakeGrants(
-                self, f"{duty.title()}Grants", role=consumer.role, naming=naming, after=self.tables
+                self,
+                f"{duty.title()}Grants",
+                role=consumer.role,
+                naming=naming,
+                after=[*self.tables, after],
             )
-            _grant_consumer(grants, domain, duty)
+            grants.consumer(consumer_rights(domain, duty))
+            after = grants
 
 
-def _grant_consumer(grants: LakeGrants, domain: Domain, duty: str) -> None:
-    """Read rights by contract. Who reads every curated dataset reads what dbt derives from them, too."""
-    zones = {
-        dataset.name: {zone for grant in dataset.grants if grant.role == duty for zone in grant.zones}
-        for dataset in domain.datasets
-    }
-    for zone, suffixes in _READABLE.items():
-        readable = [name for name, granted in zones.items() if zone in granted]
-        if not readable:
-            continue
-        grants.database(zone, "DESCRIBE")
-        if zone == "curated" and len(readable) == len(domain.datasets):
-            grants.all_tables(zone, *READ)
-            continue
-        for name in readable:
-            for suffix in suffixes:
-                grants.table(zone, f"{name}{suffix}", *READ)
+def _prefix(dataset: Dataset) -> str:
+    return "".join(word.title() for word in dataset.name.split("_"))

@@ -1,10 +1,11 @@
-"""What the roles of a run may read and change: Lake Formation grants, table by table where others write too."""
+"""What the roles of a run may read and change: Lake Formation grants by tag, and by name where dbt writes too."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from data_platform.catalog import READ, WRITE, LakeGrants
+from data_platform.contracts.lake_tags import DISCOVERED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def grant_lake(scope: Construct, roles: RunRoles, naming: Naming, datasets: Sequence[str]) -> None:
-    """Grant a run's roles what they need of a domain's tables.
+    """Grant a run's roles what they need of a domain's tables: every row and column of them.
 
     Args:
         scope: The stack of the roles; the tables are in a stack that comes before it.
@@ -25,18 +26,16 @@ def grant_lake(scope: Construct, roles: RunRoles, naming: Naming, datasets: Sequ
         datasets: The contracts' datasets.
     """
     pipeline = LakeGrants(scope, "PipelineGrants", role=roles.pipeline, naming=naming)
-    for zone in ("raw", "staged", "curated"):
-        pipeline.database(zone, "DESCRIBE")
-    pipeline.all_tables("raw", *READ)
-    pipeline.all_tables("staged", *WRITE)
+    pipeline.databases(["raw", "staged", "curated"], "DESCRIBE")
+    pipeline.tables(["raw"], *READ)
+    pipeline.tables(["candidate", "quarantine", "staged"], *WRITE)
     for name in datasets:  # in curated dbt has tables of its own, which are none of the pipeline's business
         pipeline.table("curated", name, *WRITE)
-    drift = LakeGrants(scope, "DriftGrants", role=roles.drift, naming=naming)
-    drift.database("discovered", "DESCRIBE")
-    drift.all_tables("discovered", *READ)
-    dbt = LakeGrants(scope, "DbtGrants", role=roles.dbt, naming=naming)
-    dbt.database("staged", "DESCRIBE")
-    dbt.database("curated", "CREATE_TABLE", "DESCRIBE")
+    drift = LakeGrants(scope, "DriftGrants", role=roles.drift, naming=naming, after=[pipeline])
+    drift.databases([DISCOVERED], "DESCRIBE")
+    drift.tables([DISCOVERED], *READ)
+    dbt = LakeGrants(scope, "DbtGrants", role=roles.dbt, naming=naming, after=[drift])
+    dbt.databases(["staged"], "DESCRIBE")
+    dbt.databases(["curated"], "CREATE_TABLE", "DESCRIBE")
     dbt.location("curated")
-    for name in datasets:  # neither candidates nor quarantine
-        dbt.table("staged", name, *READ)
+    dbt.tables(["staged"], *READ)  # neither candidates nor quarantine

@@ -11,6 +11,7 @@ from aws_cdk import aws_glue as glue
 from constructs import Construct
 
 from data_platform.contracts import tables
+from data_platform.contracts.table_kinds import table_name, zone_of
 from data_platform.contracts.types import iceberg_type
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ class IcebergTable(Construct):
         removal_policy: cdk.RemovalPolicy,
     ) -> None:
         super().__init__(scope, construct_id)
-        zone = "curated" if kind == "curated" else "staged"
-        name = table_name(dataset, kind)
+        zone = zone_of(kind)
+        name = table_name(dataset.name, kind)
         columns = _COLUMNS[kind](dataset)
         table = glue.CfnTable(
             self,
@@ -85,11 +86,6 @@ class IcebergTable(Construct):
         )
         table.apply_removal_policy(removal_policy)
         table.add_resource_dependency(database)
-
-
-def table_name(dataset: Dataset, kind: str) -> str:
-    """The physical name of a dataset's table of that kind; staged and curated are the dataset itself."""
-    return f"{dataset.name}_{kind}" if kind in ("candidate", "quarantine") else dataset.name
 
 
 def _schema(columns: Sequence[TableColumn]) -> glue.CfnTable.IcebergSchemaProperty:

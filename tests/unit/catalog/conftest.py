@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -12,6 +13,7 @@ from data_platform.contracts.naming import Naming
 from data_platform.contracts.odcs import load_domain
 
 ROOT = Path(__file__).resolve().parents[3]
+sys.path.append(str(ROOT / "tests" / "unit" / "contracts"))  # people.py
 
 
 @pytest.fixture

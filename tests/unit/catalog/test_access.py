@@ -1,4 +1,4 @@
-"""Workgroup, crawlers, locations, grants and roles: who may do what, by name."""
+"""Workgroup, crawlers, locations, roles: who may do what, by name."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Match, Template
 
 from data_platform.catalog import (
-    READ,
     AthenaAccess,
     ConsumerRole,
     DatasetQueries,
-    LakeGrants,
     LandingRole,
     RawCrawlers,
     RegisteredLocations,
@@ -152,20 +150,6 @@ def test_the_landing_role_writes_and_reads_nothing_back(stack, naming, key):
 
     assert "s3:PutObject" in _actions(stack)
     assert "s3:GetObject" not in _actions(stack)
-
-
-def test_grants_are_never_grantable_and_never_for_everybody(stack, naming):
-    role = iam.Role(stack, "Role", assumed_by=iam.AccountRootPrincipal())
-    grants = LakeGrants(stack, "Grants", role=role, naming=naming)
-    grants.database("curated", "DESCRIBE")
-    grants.table("curated", "flights", *READ)
-    grants.all_tables("staged", *READ)
-    grants.location("raw")
-
-    found = Template.from_stack(stack).find_resources("AWS::LakeFormation::PrincipalPermissions").values()
-    assert len(found) == 4
-    assert all(grant["Properties"]["PermissionsWithGrantOption"] == [] for grant in found)
-    assert "IAM_ALLOWED_PRINCIPALS" not in json.dumps(list(found))
 
 
 def test_every_dataset_has_its_questions_saved(stack, flights, naming, workgroup):

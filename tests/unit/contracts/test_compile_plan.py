@@ -11,7 +11,7 @@ from data_platform.contracts.compile_plan import compile_plan, plan_json
 from data_platform.contracts.model import Domain
 from data_platform.contracts.odcs import load_domains
 
-(DOMAIN,) = load_domains(Path(__file__).parents[3] / "domains")
+DOMAIN = next(each for each in load_domains(Path(__file__).parents[3] / "domains") if each.name == "aviation")
 FLIGHTS = next(one for one in DOMAIN.datasets if one.name == "flights")
 PLACEHOLDERS = ("{ingest_date}", "{run_id}")
 

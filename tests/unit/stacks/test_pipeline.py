@@ -35,52 +35,52 @@ def dev(assembly_of):
     return assembly_of("dev")
 
 
-def _grants(assembly):
-    """Permissions by (role's duty, database, table)."""
+def _grants(assembly, duty):
+    """Permissions of a role of the runs by what they are on: a named table, or tables with a tag `zone`."""
     found = {}
     for (stack, _), grant in assembly.of_type("AWS::LakeFormation::PrincipalPermissions").items():
-        if not stack.endswith("-pipeline"):
-            continue
         properties = grant["Properties"]
         role = properties["Principal"]["DataLakePrincipalIdentifier"]["Fn::GetAtt"][0]
-        table = properties["Resource"].get("Table")
-        if table:
-            place = (table["DatabaseName"].rsplit("_", 1)[-1], table.get("Name", "*"))
-            found[role.removeprefix("Roles").rstrip("0123456789ABCDEF"), *place] = set(
-                properties["Permissions"]
-            )
+        if not stack.endswith("-aviation-pipeline") or not role.startswith(f"Roles{duty}"):
+            continue
+        ((kind, resource),) = properties["Resource"].items()
+        if kind == "Table":
+            found[resource["DatabaseName"].rsplit("_", 1)[-1], resource["Name"]] = properties["Permissions"]
+        if kind == "LFTagPolicy" and resource["ResourceType"] == "TABLE":
+            terms = {term["TagKey"].rsplit("-", 1)[-1]: term["TagValues"] for term in resource["Expression"]}
+            assert terms["domain"] == ["aviation"]
+            found |= dict.fromkeys(terms["zone"], properties["Permissions"])
     return found
 
 
 def test_the_pipeline_changes_contract_tables_of_curated_and_no_model_of_dbt(dev):
-    grants = _grants(dev)
-    curated = {key[2] for key in grants if key[0].startswith("Pipeline") and key[1] == "curated"}
+    grants = _grants(dev, "Pipeline")
 
-    assert curated == {"airlines", "airports", "planes", "flights", "weather"}
+    assert "curated" not in grants
+    assert {key[1] for key in grants if key[0] == "curated"} == {
+        "airlines", "airports", "planes", "flights", "weather",
+    }  # fmt: skip
 
 
 def test_the_pipeline_only_reads_raw(dev):
-    assert {"SELECT", "DESCRIBE"} == next(
-        permissions for key, permissions in _grants(dev).items() if key[1] == "raw"
-    )
+    assert _grants(dev, "Pipeline")["raw"] == ["SELECT", "DESCRIBE"]
+
+
+def test_the_pipeline_writes_candidates_quarantine_and_staged(dev):
+    grants = _grants(dev, "Pipeline")
+
+    assert all("INSERT" in grants[zone] for zone in ("candidate", "quarantine", "staged"))
 
 
 def test_dbt_reads_staged_tables_and_neither_candidates_nor_quarantine(dev):
-    staged = {
-        key[2]: value
-        for key, value in _grants(dev).items()
-        if key[0].startswith("Dbt") and key[1] == "staged"
-    }
-
-    assert set(staged) == {"airlines", "airports", "planes", "flights", "weather"}
-    assert {"SELECT", "DESCRIBE"} == set().union(*staged.values())
+    assert _grants(dev, "Dbt") == {"staged": ["SELECT", "DESCRIBE"]}
 
 
 def test_the_verdict_function_has_no_right_on_data_or_queries(dev):
     policies = [
         resource["Properties"]["PolicyDocument"]
         for (stack, logical_id), resource in dev.of_type("AWS::IAM::ManagedPolicy").items()
-        if stack.endswith("-pipeline") and logical_id.startswith("PoliciesVerdict")
+        if stack.endswith("-aviation-pipeline") and logical_id.startswith("PoliciesVerdict")
     ]
 
     assert len(policies) == 1

@@ -80,4 +80,49 @@ def test_two_environments_fit_in_one_account():
     for nested in app.synth().nested_assemblies:
         names |= {stack.stack_name for stack in nested.nested_assembly.stacks}
 
-    assert names == {"dp-one-account", "dp-one-foundation", "dp-two-account", "dp-two-foundation"}
+    parts = ("account", "boundary", "foundation")
+    assert names == {f"dp-{name}-{part}" for name in ("one", "two") for part in parts}
+
+
+def test_nobody_is_granted_anything_by_default_and_nothing_with_the_grant_option(assembly):
+    grants = assembly.of_type("AWS::LakeFormation::PrincipalPermissions").values()
+
+    assert grants
+    assert all(grant["Properties"]["PermissionsWithGrantOption"] == [] for grant in grants)
+    assert not [
+        name
+        for name, template in assembly.templates.items()
+        for word in ("IAM_ALLOWED_PRINCIPALS", "IAMAllowedPrincipals", "AWS::LakeFormation::Permissions")
+        if word in json.dumps(template)
+    ]
+
+
+def test_new_databases_and_tables_belong_to_nobody(assembly):
+    databases = assembly.of_type("AWS::Glue::Database").values()
+    (settings,) = assembly.of_type("AWS::LakeFormation::DataLakeSettings").values()
+
+    assert all(
+        each["Properties"]["DatabaseInput"]["CreateTableDefaultPermissions"] == [] for each in databases
+    )
+    assert settings["Properties"]["CreateDatabaseDefaultPermissions"] == []
+    assert settings["Properties"]["CreateTableDefaultPermissions"] == []
+
+
+def test_every_tag_that_is_carried_or_granted_by_is_defined_before(assembly):
+    known = {
+        (tag["Properties"]["TagKey"], value)
+        for tag in assembly.of_type("AWS::LakeFormation::Tag").values()
+        for value in tag["Properties"]["TagValues"]
+    }
+    carried = [
+        pair for each in assembly.of_type("AWS::LakeFormation::TagAssociation").values() for pair in each["Properties"]["LFTags"]
+    ]  # fmt: skip
+    granted = [
+        term
+        for each in assembly.of_type("AWS::LakeFormation::PrincipalPermissions").values()
+        for term in each["Properties"]["Resource"].get("LFTagPolicy", {"Expression": []})["Expression"]
+    ]
+
+    assert carried
+    assert granted
+    assert {(pair["TagKey"], value) for pair in [*carried, *granted] for value in pair["TagValues"]} <= known

@@ -1,0 +1,149 @@
+"""Which tags the databases, tables and columns of a domain carry.
+
+A table inherits the tags of its database and a column those of its table; only what differs is said again.
+Tags of different purpose have associations of their own: CloudFormation replaces an association that changes,
+and removes the old one last. What is then inherited for a moment is never more open than what was said.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_lakeformation as lakeformation
+from constructs import Construct, IConstruct
+
+from data_platform.contracts.lake_rights import ALL_ROWS, rows_tag
+from data_platform.contracts.lake_tags import sensitivity_tags
+from data_platform.contracts.sensitivity import column_sensitivities, domain_sensitivity, table_sensitivity
+from data_platform.contracts.table_kinds import table_name, zone_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from aws_cdk import aws_glue as glue
+
+    from data_platform.contracts.model import Dataset, Domain
+    from data_platform.contracts.naming import Naming
+    from data_platform.contracts.sensitivity import Sensitivity
+    from data_platform.contracts.table_kinds import TableKind
+
+_Association = lakeformation.CfnTagAssociation
+
+
+class DatabaseTags(Construct):
+    """The tags of a domain's databases, which everything in them inherits.
+
+    Args:
+        scope: The construct that owns the associations.
+        construct_id: Name within its scope.
+        domain: The contracts; a database is as sensitive as the most sensitive of them.
+        naming: Physical names.
+        databases: Database by zone.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        domain: Domain,
+        naming: Naming,
+        databases: Mapping[str, glue.CfnDatabase],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        shared = {
+            "domain": domain.name,
+            "rows": ALL_ROWS,
+            **sensitivity_tags(domain_sensitivity(domain)),
+        }
+        for zone, database in databases.items():
+            resource = _Association.DatabaseResourceProperty(
+                catalog_id=naming.account, name=naming.database(zone)
+            )
+            made = _Association(
+                self,
+                zone.title(),
+                lf_tags=_pairs(naming, {**shared, "zone": zone}),
+                resource=_Association.ResourceProperty(database=resource),
+            )
+            made.add_resource_dependency(database)
+
+
+class TableTags(Construct):
+    """The tags in which one table of a dataset, or a column of it, differs from what it inherits.
+
+    Args:
+        scope: The construct that owns the associations.
+        construct_id: Name within its scope.
+        dataset: The contract.
+        kind: Which table of the dataset.
+        inherited: The sensitivity that its database's tags say.
+        naming: Physical names.
+        table: The table, which must exist before it is tagged.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        dataset: Dataset,
+        kind: TableKind,
+        inherited: Sensitivity,
+        naming: Naming,
+        table: IConstruct,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        database, name = naming.database(zone_of(kind)), table_name(dataset.name, kind)
+        last = table
+        for construct_id_, columns, tags in _differences(dataset, kind, inherited):
+            made = _Association(
+                self,
+                construct_id_,
+                lf_tags=_pairs(naming, tags),
+                resource=_resource(naming.account, database, name, columns),
+            )
+            made.node.add_dependency(last)  # one change of a table's tags at a time
+            last = made
+
+
+def _differences(
+    dataset: Dataset, kind: TableKind, inherited: Sensitivity
+) -> Iterator[tuple[str, Sequence[str], dict[str, str]]]:
+    """Construct id, columns (none: the table itself) and tags of each association."""
+    if kind != zone_of(kind):
+        yield "Zone", (), {"zone": kind}
+    if (rows := rows_tag(dataset, kind)) != ALL_ROWS:
+        yield "Rows", (), {"rows": rows}
+    if kind == "candidate":  # only the pipeline reads it, and that whole
+        return
+    own = table_sensitivity(dataset, kind)
+    if own != inherited:
+        yield "Sensitivity", (), sensitivity_tags(own)
+    columns = column_sensitivities(dataset, kind)
+    for other in sorted(set(columns.values()) - {own}, key=lambda one: (one.classification, one.pii)):
+        names = [name for name, found in columns.items() if found == other]
+        yield f"{other.classification.title()}{'Pii' * other.pii}", names, sensitivity_tags(other)
+
+
+def _pairs(naming: Naming, tags: Mapping[str, str]) -> list[_Association.LFTagPairProperty]:
+    return [
+        _Association.LFTagPairProperty(
+            catalog_id=naming.account, tag_key=naming.lf_tag(key), tag_values=[value]
+        )
+        for key, value in sorted(tags.items())
+    ]
+
+
+def _resource(
+    account: str, database: str, table: str, columns: Sequence[str]
+) -> _Association.ResourceProperty:
+    if columns:
+        return _Association.ResourceProperty(
+            table_with_columns=_Association.TableWithColumnsResourceProperty(
+                catalog_id=account, database_name=database, name=table, column_names=list(columns)
+            )
+        )
+    return _Association.ResourceProperty(
+        table=_Association.TableResourceProperty(catalog_id=account, database_name=database, name=table)
+    )
