@@ -14,7 +14,10 @@ from local.athena.errors import AthenaError, insufficient_permissions
 if TYPE_CHECKING:
     import boto3
 
+    from local.services.lakeformation import Selection
+
 SELECT, INSERT, DELETE, ALTER, DROP = "SELECT", "INSERT", "DELETE", "ALTER", "DROP"
+_CHANGES = frozenset({INSERT, DELETE, ALTER})
 
 
 class Access:
@@ -33,9 +36,13 @@ class Access:
         """The session that reads or writes the table's location.
 
         Raises:
-            AthenaError: Lake Formation does not grant what the statement needs.
+            AthenaError: Lake Formation does not grant what the statement needs, or it would change a table that the
+                caller sees through a filter. Trino, on which Athena rests, refuses that as well: changes need every
+                row and column.
         """
         lake = _lake_formation()
+        if needs & _CHANGES:
+            self._require_whole(lake, database, table)
         if not location or lake.registered_role(location) is None:
             return self.session
         missing = sorted(needs - lake.permissions_for(self.principal, database, table))
@@ -62,13 +69,22 @@ class Access:
             )
         return self._registered(lake, location)
 
-    def visible_columns(self, *, database: str, table: str, location: str) -> frozenset[str] | None:
-        """The columns that the caller may see; None means all."""
+    def selection(self, *, database: str, table: str, location: str) -> Selection | None:
+        """The cells that the caller may see; None means all, as does a location that IAM alone guards."""
         lake = _lake_formation()
         if not location or lake.registered_role(location) is None:
             return None
-        found: frozenset[str] | None = lake.columns_for(self.principal, database, table)
+        found: Selection | None = lake.selection_for(self.principal, database, table)
         return found
+
+    def require_unrestricted(self, *, database: str, table: str, location: str) -> None:
+        """Refuses what cannot be shown in part to a caller who sees some columns or rows only.
+
+        Raises:
+            AthenaError: the caller does.
+        """
+        if self.selection(database=database, table=table, location=location) is not None:
+            raise _refused([SELECT], table, "all columns and rows")
 
     @property
     def account(self) -> str:
@@ -83,6 +99,11 @@ class Access:
             self._principal = lake.principal_of(self.session)
         return self._principal
 
+    def _require_whole(self, lake: Any, database: str, table: str) -> None:
+        selection = lake.selection_for(self.principal, database, table)
+        if selection is not None and selection.columns:
+            raise _refused([SELECT], table, "all columns and rows, to change it")
+
     def _registered(self, lake: Any, location: str) -> boto3.Session:
         try:
             if not self._may_get_data:
@@ -94,10 +115,11 @@ class Access:
         return session
 
 
-def _refused(missing: list[str], table: str) -> AthenaError:
+def _refused(missing: list[str], table: str, extent: str = "") -> AthenaError:
     wanted = ", ".join(name.capitalize() for name in missing)
+    suffix = f" ({extent})" if extent else ""
     return insufficient_permissions(
-        f"Insufficient Lake Formation permission(s): Required {wanted} on {table}"
+        f"Insufficient Lake Formation permission(s): Required {wanted} on {table}{suffix}"
     )
 
 

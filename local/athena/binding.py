@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -10,14 +11,17 @@ from sqlglot import exp
 from local.athena import information_schema, time_travel, translate, views
 from local.athena.access import SELECT
 from local.athena.catalog import is_iceberg, is_view, location_of
-from local.athena.errors import not_supported
-from local.athena.names import require_table, table_name
+from local.athena.errors import AthenaError, not_supported
+from local.athena.names import position, require_table, table_name
 from local.athena.sources import hive, iceberg, metadata_tables
-from local.athena.sources.source import Restricted, Rows, Source
+from local.athena.sources.restricted import Restricted
+from local.athena.sources.source import Rows
 
 if TYPE_CHECKING:
+    from local.athena.catalog import Entry
     from local.athena.names import TableName
     from local.athena.query import Query
+    from local.athena.sources.source import Source, TableSource
 
 NO_COLUMNS = pa.schema([])
 _MAX_VIEW_DEPTH = 32
@@ -34,6 +38,7 @@ class Binder:
         self._query = query
         self.sources: dict[str, Source] = {}
         self._depth = 0
+        self._suffix = secrets.token_hex(8)  # no statement can name what it does not know
 
     def bind(self, tree: exp.Expression, database: str) -> exp.Expression:
         """`tree` with each table reference replaced.
@@ -42,7 +47,14 @@ class Binder:
             AthenaError: a table, view or schema does not exist, or the caller may not read it.
         """
         for node in list(tree.find_all(exp.Table)):
-            if isinstance(node.this, exp.Identifier) and node.name not in self.sources and not _is_cte(node):
+            if not isinstance(
+                node.this, exp.Identifier
+            ):  # DuckDB's own would read files, or this very database
+                function = node.this.name or node.this.key
+                raise AthenaError(
+                    "FUNCTION_NOT_FOUND", f"{position(node)}Table function '{function}' not registered"
+                )
+            if node.name not in self.sources and not _is_cte(node):
                 new = self._bound(node, database)
                 _keep_decorations(node, new)
                 if node is tree:
@@ -57,7 +69,7 @@ class Binder:
 
     def add(self, source: Source) -> exp.Table:
         """A reference to a source that no name in the query stands for."""
-        name = f"athena_t{len(self.sources)}"
+        name = f"athena_t{len(self.sources)}_{self._suffix}"
         self.sources[name] = source
         return exp.Table(this=exp.to_identifier(name))
 
@@ -71,20 +83,25 @@ class Binder:
         entry = require_table(self._query, name)
         if is_view(entry):
             return self._view(name, views.definition(entry))
-        session = self._query.access.session_for(
-            database=name.database, table=name.name, location=location_of(entry), needs={SELECT}
-        )
-        if node.args.get("version") is not None and not is_iceberg(entry):
+        return self.add(self._table(name, entry, node.args.get("version")))
+
+    def _table(self, name: TableName, entry: Entry, version: exp.Version | None) -> Source:
+        """The source of a table: with the caller's own entry, or whole behind what the caller may see of it."""
+        target = {"database": name.database, "table": name.name, "location": location_of(entry)}
+        session = self._query.access.session_for(**target, needs={SELECT})
+        if version is not None and not is_iceberg(entry):
             raise not_supported("This connector does not support versioned tables")
-        source: Source = hive.HiveSource(entry=entry, session=session)
+        selection = self._query.access.selection(**target)
         if is_iceberg(entry):
             table = iceberg.load(self._query, entry, session)
-            snapshot = time_travel.snapshot_id(node.args.get("version"), table)
-            source = iceberg.IcebergSource(table=table, snapshot_id=snapshot, entry=entry)
-        columns = self._query.access.visible_columns(
-            database=name.database, table=name.name, location=location_of(entry)
-        )
-        return self.add(source if columns is None else Restricted(source=source, columns=columns))
+            snapshot = time_travel.snapshot_id(version, table)
+            source: TableSource = iceberg.IcebergSource(table=table, snapshot_id=snapshot, entry=entry)
+        else:
+            whole = self._query.catalog.whole_table(name.database, name.name)
+            source = hive.HiveSource(entry=whole, session=session, is_restricted=selection is not None)
+        if selection is None:
+            return source
+        return Restricted(source=source, selection=selection, name=name.name)
 
     def _view(self, name: TableName, view: views.View) -> exp.Expression:
         self._depth += 1

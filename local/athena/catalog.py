@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
+from ministack.services import glue
 
 from local import identity
 from local.athena.errors import AthenaError, insufficient_permissions
@@ -67,6 +69,17 @@ class Catalog:
     def partitions(self, database: str, name: str) -> list[Entry]:
         """All partitions that a table has in the catalogue."""
         return self._pages("get_partitions", "Partitions", DatabaseName=database, TableName=name)
+
+    def whole_table(self, database: str, name: str) -> Entry:
+        """A table with the columns that the caller does not see: for reading behind a filter, never for answers.
+
+        AWS gives it to its engines by GetUnfilteredTableMetadata, after the caller's own GetTable.
+        """
+        return copy.deepcopy(dict(glue._tables[f"{database}/{name}"]))
+
+    def whole_partitions(self, database: str, name: str) -> list[Entry]:
+        """All partitions of a table, also for a caller who may not list them (GetUnfilteredPartitionsMetadata)."""
+        return copy.deepcopy(list(glue._partitions.get(f"{database}/{name}") or []))
 
     def add_partitions(self, table: Entry, values_and_locations: list[tuple[list[str], str]]) -> int:
         """Adds the partitions that are not there yet; answers how many were new."""

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 _MOST_IDLE = 4
 _idle: deque[duckdb.DuckDBPyConnection] = deque()  # popped and appended by many threads
-_CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+_CONFIG = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "enable_external_access": "false",  # statements reach what is registered for them, and no file of this machine
+}
 _OPENING = (
     "SET timezone = 'UTC'; SET integer_division = true; SET threads = 2; SET preserve_insertion_order = true"
 )

@@ -102,12 +102,15 @@ class Engine:
         tree = self.bind(tree)
         sources = self._used(tree)
         sql = self._prepared(tree, sources)
-        needs = self._plan(sql, sources)
-        if analyze:
-            self._load(sources, needs)
-        else:
-            self._stand_ins(sources)
-        rows = self.connection.execute(f"EXPLAIN {'ANALYZE ' if analyze else ''}{sql}").fetchall()
+        try:
+            needs = self._plan(sql, sources)
+            if analyze:
+                self._load(sources, needs)
+            else:
+                self._stand_ins(sources)
+            rows = self.connection.execute(f"EXPLAIN {'ANALYZE ' if analyze else ''}{sql}").fetchall()
+        except duckdb.Error as error:
+            raise duck.as_athena(error, lambda name: _locate(self.query.sql, name)) from error
         return "\n".join(str(row[-1]) for row in rows)
 
     def _rows(self, sql: str) -> pa.Table:

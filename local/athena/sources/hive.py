@@ -37,10 +37,17 @@ class Partition:
 
 @dataclass(frozen=True, kw_only=True)
 class HiveSource:
-    """An external table over files."""
+    """An external table over files.
+
+    Args:
+        entry: the whole table, as Glue keeps it.
+        session: reads the files.
+        is_restricted: the caller sees a part of it, so that its partitions are not the caller's to list.
+    """
 
     entry: Entry
     session: boto3.Session
+    is_restricted: bool = False
 
     @property
     def schema(self) -> pa.Schema:
@@ -48,6 +55,11 @@ class HiveSource:
         return pa.schema(
             [pa.field(c["Name"].lower(), arrow_of_hive(c["Type"])) for c in [*self._data, *self._keys]]
         )
+
+    @property
+    def catalogue_names(self) -> dict[str, str]:
+        """Each column under its own name."""
+        return {name: name for name in self.schema.names}
 
     @property
     def hidden(self) -> pa.Schema:
@@ -100,7 +112,8 @@ class HiveSource:
                 Partition(location=location, values=values)
                 for values, location in projection.partitions(self.entry, keys, conditions)
             ]
-        found = query.catalog.partitions(self.entry["DatabaseName"], self.entry["Name"])
+        listing = query.catalog.whole_partitions if self.is_restricted else query.catalog.partitions
+        found = listing(self.entry["DatabaseName"], self.entry["Name"])
         rows = [tuple(part["Values"]) for part in found]
         kept = matching_rows(values_table(rows, keys), conditions)
         return [Partition(location=found[i]["StorageDescriptor"]["Location"], values=rows[i]) for i in kept]

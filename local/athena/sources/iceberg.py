@@ -98,6 +98,13 @@ class IcebergSource:
         return [field.name for field in self._scan(AlwaysTrue()).projection().fields]
 
     @property
+    def catalogue_names(self) -> dict[str, str]:
+        """By field id: a column of an old snapshot is what it is called now; one that was dropped is missing."""
+        current = {field.field_id: field.name.lower() for field in self.table.schema().fields}
+        fields = self._scan(AlwaysTrue()).projection().fields
+        return {field.name: current[field.field_id] for field in fields if field.field_id in current}
+
+    @property
     def hidden(self) -> pa.Schema:
         """`$path`, the data file of a row."""
         return pa.schema([pa.field(PATH, pa.string())])

@@ -19,21 +19,26 @@ if TYPE_CHECKING:
     from local.athena.query import Query
 
 _ICEBERG = ("snapshots", "history", "files", "manifests", "partitions", "refs")
+_WITHOUT_VALUES = ("history", "refs")
 _NO_COLUMNS = pa.schema([])
 
 
 def source(query: Query, name: TableName, kind: str) -> Rows:
     """The metadata table `kind` of a table.
 
+    A caller who sees some columns or rows only gets those that it needs to travel in time. The others count rows, or
+    hold bounds and partition values of every column; what AWS shows of them is not documented, so they are refused.
+
     Raises:
-        AthenaError: the table has no such metadata table.
+        AthenaError: the table has no such metadata table, or the caller may not see it.
     """
     entry = require_table(query, name)
+    target = {"database": name.database, "table": name.name, "location": location_of(entry)}
+    session = query.access.session_for(**target, needs={SELECT})
+    if kind not in _WITHOUT_VALUES:
+        query.access.require_unrestricted(**target)
     if not is_iceberg(entry):
         return Rows(table=_hive_partitions(query, entry, name, kind), hidden=_NO_COLUMNS)
-    session = query.access.session_for(
-        database=name.database, table=name.name, location=location_of(entry), needs={SELECT}
-    )
     if kind not in _ICEBERG:
         raise _unknown(name, kind)
     inspected = getattr(iceberg.load(query, entry, session).inspect, kind)()

@@ -37,28 +37,15 @@ class Source(Protocol):
         """The needed columns of (at least) the rows that fulfil the conditions."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Restricted:
-    """A source of which the caller may see some columns only."""
-
-    source: Source
-    columns: frozenset[str]
+class TableSource(Source, Protocol):
+    """A source that is a table of the catalogue."""
 
     @property
-    def schema(self) -> pa.Schema:
-        """The columns that the caller may see."""
-        import pyarrow as pa
+    def catalogue_names(self) -> dict[str, str]:
+        """From each column to the lower-case name under which the catalogue, and so every grant, knows it today.
 
-        return pa.schema([column for column in self.source.schema if column.name in self.columns])
-
-    @property
-    def hidden(self) -> pa.Schema:
-        """The source's own."""
-        return self.source.hidden
-
-    def load(self, needs: Needs, query: Query) -> pa.Table:
-        """The source's rows; the plan cannot need a column that it does not show."""
-        return self.source.load(needs, query)
+        A column that the catalogue no longer knows is missing.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,9 +18,11 @@ from local.services.lakeformation.decisions import (
 )
 from local.services.lakeformation.locations import registered_role
 from local.services.lakeformation.principals import is_root
+from local.services.lakeformation.selection import Selection
 from local.services.lakeformation.service import install
 
 __all__ = [
+    "Selection",
     "columns_for",
     "described_columns",
     "grant_creator",

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 _MOST_CHARACTERS = 2048
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
+_PARTS: dict[type, set[str]] = {  # what each comparison is made of; whatever else the parser finds is refused
+    **dict.fromkeys(_COMPARISONS, {"this", "expression"}),
+    exp.Like: {"this", "expression", "negate"},
+    exp.Between: {"this", "low", "high"},
+    exp.In: {"this", "expressions"},
+}
 _ALLOWED = "=, >, <, >=, <=, <>, !=, BETWEEN, IN, LIKE, NOT, IS [NOT] NULL, AND, OR"
 
 
@@ -142,12 +148,15 @@ def _comparison(node: exp.Expression, text: str, columns: Columns) -> None:
 
 def _values(node: exp.Expression) -> Iterator[exp.Expression]:
     """What a comparison compares its column with; nothing when it is none that is allowed."""
-    if isinstance(node, _COMPARISONS) or type(node) is exp.Like:
-        yield node.expression
-    elif isinstance(node, exp.Between):
+    parts = _PARTS.get(type(node))
+    if parts is None or {name for name, value in node.args.items() if value} - parts:
+        return
+    if isinstance(node, exp.Between):
         yield from (node.args["low"], node.args["high"])
-    elif isinstance(node, exp.In) and not node.args.get("query") and not node.args.get("unnest"):
+    elif isinstance(node, exp.In):
         yield from node.expressions
+    else:
+        yield node.expression
 
 
 def _require_constant(value: exp.Expression, kind: str, column: exp.Expression, text: str) -> None:
