@@ -37,6 +37,11 @@ def tls_version() -> str | None:
     return "1.3" if _inside.get() else _tls_version.get()
 
 
+def is_internal() -> bool:
+    """Whether a service of this server makes the current request."""
+    return _inside.get()
+
+
 def remember_tls_version(version: str | None) -> None:
     """Note what the connection negotiated (`TLSv1.3`, as Python names it); called once a connection."""
     _tls_version.set(version.removeprefix("TLSv") if version else None)

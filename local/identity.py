@@ -29,8 +29,10 @@ __all__ = [
     "AccessDenied",
     "account_id",
     "caller_access_key",
+    "caller_key",
     "client",
     "internal_endpoint",
+    "invoking_service",
     "region",
     "remember_caller",
     "root_session",
@@ -41,9 +43,11 @@ __all__ = [
 SESSION_SECONDS = 3600
 _RENEW_BEFORE_SECONDS = 900
 _CACHED_SESSIONS = 256
+_KEPT_SERVICES = 4096
 
 _caller: contextvars.ContextVar[str] = contextvars.ContextVar("local_caller_access_key", default="")
 _loader = botocore.loaders.create_loader()
+_services: dict[str, str] = {}
 _role_sessions: dict[tuple[str, str, str, str], tuple[float, boto3.Session]] = {}
 _clients: dict[tuple[str, str, str], BaseClient] = {}
 _clients_lock = threading.Lock()
@@ -77,6 +81,16 @@ def caller_access_key() -> str:
     return _caller.get() or account_id()
 
 
+def caller_key() -> str:
+    """The access key that signed the current request; empty when nothing signed it."""
+    return _caller.get()
+
+
+def invoking_service(access_key_id: str) -> str | None:
+    """The service to which `session_for_role` gave this temporary key, such as `states.amazonaws.com`."""
+    return _services.get(access_key_id)
+
+
 def remember_caller(access_key_id: str) -> None:
     """Note the key that signed the request now being served (the gateway calls this once a request)."""
     _caller.set(access_key_id)
@@ -103,7 +117,11 @@ def session_for_role(
     cached = _role_sessions.get(key)
     if cached and cached[0] > time.time() and _known(cached[1]):
         return cached[1]
-    session = _session(trust.issue_credentials(role_arn, name, seconds=SESSION_SECONDS), region())
+    issued = trust.issue_credentials(role_arn, name, seconds=SESSION_SECONDS)
+    while len(_services) >= _KEPT_SERVICES:
+        _services.pop(next(iter(_services)), None)
+    _services[issued.access_key_id] = service_principal
+    session = _session(issued, region())
     while len(_role_sessions) >= _CACHED_SESSIONS:
         _role_sessions.pop(next(iter(_role_sessions)), None)
     _role_sessions[key] = (time.time() + SESSION_SECONDS - _RENEW_BEFORE_SECONDS, session)

@@ -25,10 +25,13 @@ class Access:
 
     Args:
         session: the caller's session.
+        query_id: the query, for the record of who read what.
     """
 
-    def __init__(self, session: boto3.Session) -> None:
+    def __init__(self, session: boto3.Session, query_id: str = "") -> None:
         self.session = session
+        self._query_id = query_id
+        self._recorded: set[tuple[str, str, frozenset[str]]] = set()
         self._principal = ""
         self._may_get_data = False
 
@@ -47,7 +50,10 @@ class Access:
             return self.session
         missing = sorted(needs - lake.permissions_for(self.principal, database, table))
         if missing:
-            raise _refused(missing, table)
+            refused = _refused(missing, table)
+            self._record(database, table, needs, str(refused))
+            raise refused
+        self._record(database, table, needs)
         return self._registered(lake, location)
 
     def session_to_create(self, *, database: str, location: str) -> boto3.Session:
@@ -98,6 +104,22 @@ class Access:
         if not self._principal:
             self._principal = lake.principal_of(self.session)
         return self._principal
+
+    def _record(self, database: str, table: str, needs: set[str], refusal: str = "") -> None:
+        """Once a query, table and need: a table may be bound several times."""
+        from local.services.cloudtrail.data_access import record_access
+
+        asked = (database, table, frozenset(needs))
+        if asked not in self._recorded:
+            self._recorded.add(asked)
+            record_access(
+                self.session,
+                database=database,
+                table=table,
+                permissions=needs,
+                query_id=self._query_id,
+                refusal=refusal,
+            )
 
     def _require_whole(self, lake: Any, database: str, table: str) -> None:
         selection = lake.selection_for(self.principal, database, table)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ministack.services import athena
 
+from local.athena import state_changes
 from local.athena.errors import AthenaError
 
 if TYPE_CHECKING:
@@ -96,7 +97,9 @@ def finished(
         status["StateChangeReason"] = reason
     if isinstance(error, AthenaError):
         status["AthenaError"] = error.details()
+    before = record["Status"]["State"]
     record["Status"] = status
+    state_changes.announce(record, before)
 
 
 def keep(query_id: str, outcome: Outcome) -> None:

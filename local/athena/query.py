@@ -59,7 +59,7 @@ class Query:
     def __post_init__(self) -> None:
         """Opens the caller's view of the catalogue."""
         self.catalog = Catalog(self.session)
-        self.access = Access(self.session)
+        self.access = Access(self.session, self.id)
 
     def scans(self, count: int) -> None:
         """Counts bytes read for the query.

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from local.athena.errors import AthenaError, not_supported
 from local.athena.sources import text_files
+from local.athena.sources.log_files import by_regex, is_cloudtrail, records_as_lines, regex_of
 from local.athena.sources.text_files import ROWS
 
 if TYPE_CHECKING:
@@ -67,6 +68,17 @@ def reader(entry: Entry, wanted: pa.Schema, whole: pa.Schema) -> Reader:
         return lambda data, stored: (
             text_files.delimited(_unzipped(data, stored), layout, wanted, whole),
             stored.size if len(wanted) else 0,
+        )
+    if is_cloudtrail(entry):
+        return lambda data, stored: (
+            _json(records_as_lines(_unzipped(data, stored)), stored, wanted),
+            stored.size,
+        )
+    if kind == "regex":
+        pattern = regex_of(entry)
+        return lambda data, stored: (
+            by_regex(_unzipped(data, stored), pattern, wanted, whole),
+            stored.size,
         )
     if kind == "json":
         return lambda data, stored: (_json(_unzipped(data, stored), stored, wanted), stored.size)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from local.services.s3 import access_logs, bucket_policy, bucket_resource, conditions, encryption, locks
+from local.services.s3 import (
+    access_logs,
+    bucket_policy,
+    bucket_resource,
+    conditions,
+    encryption,
+    locks,
+    replication,
+)
 
 
 def install() -> None:
@@ -11,5 +19,6 @@ def install() -> None:
     conditions.install()
     locks.install()
     access_logs.install()
+    replication.install()
     bucket_resource.install()
     bucket_policy.install()

@@ -21,6 +21,7 @@ _ADDED = (
     ("LifecycleConfiguration", bucket_xml.lifecycle, "lifecycle"),
     ("Tags", bucket_xml.tags, "tagging"),
     ("OwnershipControls", bucket_xml.ownership, "ownership_controls"),
+    ("ReplicationConfiguration", bucket_xml.replication, "replication"),
 )
 
 

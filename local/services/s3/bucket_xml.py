@@ -97,6 +97,12 @@ def logging(given: Properties, bucket: str) -> bytes:
     return document("BucketLoggingStatus", element("LoggingEnabled", *enabled))
 
 
+def replication(given: Properties) -> bytes:
+    """`ReplicationConfiguration`."""
+    rules = (_replication_rule(rule) for rule in _rules(given, "Rules"))
+    return document("ReplicationConfiguration", value("Role", given.get("Role")), *rules)
+
+
 def lifecycle(given: Properties) -> bytes:
     """`LifecycleConfiguration`."""
     return document("LifecycleConfiguration", *map(_lifecycle_rule, _rules(given, "Rules")))
@@ -139,6 +145,30 @@ def _lifecycle_rule(rule: Properties) -> str:
         )
         if incomplete
         else "",
+    )
+
+
+def _replication_rule(rule: Properties) -> str:
+    destination = rule["Destination"]
+    key = (destination.get("EncryptionConfiguration") or {}).get("ReplicaKmsKeyID")
+    kms = ((rule.get("SourceSelectionCriteria") or {}).get("SseKmsEncryptedObjects") or {}).get("Status")
+    markers = (rule.get("DeleteMarkerReplication") or {}).get("Status")
+    return element(
+        "Rule",
+        value("ID", rule.get("Id")),
+        value("Priority", rule.get("Priority", 0)),
+        value("Status", rule.get("Status", "Enabled")),
+        element("Filter", value("Prefix", (rule.get("Filter") or {}).get("Prefix", ""))),
+        element("SourceSelectionCriteria", element("SseKmsEncryptedObjects", value("Status", kms)))
+        if kms
+        else "",
+        element("DeleteMarkerReplication", value("Status", markers or "Disabled")),
+        element(
+            "Destination",
+            value("Bucket", destination["Bucket"]),
+            element("EncryptionConfiguration", value("ReplicaKmsKeyID", key)) if key else "",
+            value("StorageClass", destination.get("StorageClass")),
+        ),
     )
 
 
