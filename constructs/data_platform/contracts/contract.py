@@ -65,6 +65,7 @@ def _build(root: Place) -> Contract:
     check_positions(places, "primaryKey", "primaryKeyPosition")
     check_positions(places, "partitioned", "partitionKeyPosition")
     links = _references(root, schema, places, columns)
+    partitions = partition_spec(places)
     freshness, freshness_checks = build_freshness(root, columns, _owner(root, schema))
     dataset = Dataset(
         id=root.value["id"],
@@ -77,10 +78,10 @@ def _build(root: Place) -> Contract:
         support_channel=root.value["support"][0]["channel"],
         columns=columns,
         primary_key=primary_key(columns),
-        partition_spec=partition_spec(places),
+        partition_spec=partitions,
         checks=(*_checks(root, schema, places, columns, links), *freshness_checks),
         foreign_keys=tuple(link.key for link in links),
-        grants=build_grants(root),
+        grants=build_grants(root, columns, partitions),
         retention=build_retention(root),
         object_lock=build_object_lock(root),
         source=build_source(root),
