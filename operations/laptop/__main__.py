@@ -3,64 +3,26 @@
 from __future__ import annotations
 
 import sys
-import time
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from operations.connection import STATE, connect, environment_named
 from operations.exit_codes import CommandFailed, ExitCode
-from operations.laptop import cdk, embedded, flow, image, report
+from operations.laptop import cdk, embedded, flow, image, report, sight
+from operations.laptop.phases import Phases
+from operations.laptop.questions import QUESTIONS
+from operations.laptop.sources import demo_days
 from operations.page import Page
 from operations.scope import CONTRACTS, domains, naming
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Sequence
 
-    from rich.console import Console
+    from data_platform.contracts.model import Domain
+    from operations.laptop.phases import Phase
 
-DOMAIN = "aviation"
-DAYS = ("2013-01-01", "2013-01-02", "2013-01-03")
-QUESTION = """\
-SELECT carrier, airline, sum(flights) AS flights, sum(cancelled) AS cancelled,
-       round(sum(mean_dep_delay * (flights - cancelled)) / sum(flights - cancelled), 1) AS mean_departure_delay
-FROM agg_delays_by_carrier_origin_day
-GROUP BY carrier, airline ORDER BY mean_departure_delay DESC LIMIT 5"""
-
-
-class Phases:
-    """The phases of the flow: what runs is shown while it runs, and each one's seconds are kept."""
-
-    def __init__(self, messages: Console) -> None:
-        self._messages = messages
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def phase(self, name: str) -> Iterator[Phase]:
-        """Show a phase while it runs."""
-        started = time.monotonic()
-        with self._messages.status(name) as status:
-            phase = Phase(name, status.update)
-            yield phase
-        self.seconds[name] = round(time.monotonic() - started, 1)
-        result = f": {phase.result}" if phase.result else ""
-        self._messages.print(f"✓ {name}{result} ({self.seconds[name]} s)", markup=False)
-
-
-class Phase:
-    """One running phase: `say` shows where it is, `result` is what stays on the screen."""
-
-    def __init__(self, name: str, update: object) -> None:
-        self._name = name
-        self._update = update
-        self.result = ""
-
-    def say(self, text: str) -> None:
-        """Show where the phase is."""
-        from rich.markup import escape
-
-        self._update(f"{self._name}: {escape(text[:100])}")  # type: ignore[operator] # rich's Status.update
+COUNTING_ROLE = "engineer"  # reads every zone
 
 
 def up(*, as_json: bool) -> ExitCode:
@@ -68,11 +30,13 @@ def up(*, as_json: bool) -> ExitCode:
     page = Page(as_json=as_json)
     phases = Phases(page.messages)
     environment = environment_named("local")
-    names = naming(DOMAIN, environment)
-    domain = next(each for each in domains() if each.name == DOMAIN)
+    every = domains()
+    names = {domain.name: naming(domain.name, environment) for domain in every}
     with phases.phase("start the embedded AWS") as phase:
         phase.result = embedded.start(STATE)
-        image.build(repository=f"{names.platform_prefix}/dbt", contracts=CONTRACTS, state=STATE)
+        image.build(
+            repository=f"{environment.organisation}-{environment.name}/dbt", contracts=CONTRACTS, state=STATE
+        )
         variables = embedded.variables(STATE)
     connection = connect("local")
     with phases.phase("deploy with the CDK CLI") as phase:
@@ -80,29 +44,75 @@ def up(*, as_json: bool) -> ExitCode:
             phase.say("bootstrap")
             cdk.bootstrap(account=environment.account, region=environment.region, environment=variables)
         stacks = cdk.deploy(
-            stage="local", environment=variables, on_line=phase.say, output=Path(".local") / "cdk.out"
+            stage="local", environment=variables, on_line=phase.say, output=STATE.parent / "cdk.out"
         )
         changed = [stack.name for stack in stacks if stack.changed]
         phase.result = f"{len(stacks)} stacks, {f'{len(changed)} changed' if changed else 'nothing changed'}"
-    with phases.phase("deliver raw files") as phase:
-        delivered = flow.deliver(connection, names, domain, DAYS, on_file=phase.say)
-        phase.result = f"{len(delivered)} files" if delivered else "nothing new"
-    with phases.phase("run the domain for each day") as phase:
-        ended = flow.run(connection, names, DAYS, on_state=phase.say)
-        phase.result = f"{len(ended)} runs"
+    with phases.phase("deliver files through the landing job") as phase:
+        delivered = _each(every, lambda domain: _deliver(domain, phase))
+        phase.result = f"{sum(delivered)} deliveries" if any(delivered) else "nothing new"
+    with phases.phase("run the domains for each day") as phase:
+        ended = _each(every, lambda domain: _run(domain, phase))
+        phase.result = f"{sum(ended)} runs of {len(every)} domains"
     report.recorded(page, embedded.recorded(STATE))
-    rows = flow.counts(connection, names, domain, role="engineer")
-    report.rows(page, rows)
-    report.answer(page, connection, names, QUESTION)
+    counted = {
+        domain.name: flow.counts(connection, names[domain.name], domain, role=COUNTING_ROLE)
+        for domain in every
+    }
+    report.rows(page, counted)
+    for domain in every:
+        if domain.name in QUESTIONS:
+            report.answer(page, connection, names[domain.name], QUESTIONS[domain.name])
     report.seconds(page, phases.seconds)
-    page.json({"rows": [asdict(row) for row in rows], "changed": changed, "seconds": phases.seconds})
+    sights = {
+        f"{domain.name}.{dataset.name}": sight.look(connection, names[domain.name], dataset)
+        for domain in every
+        for dataset in sight.seen_differently(domain)
+    }
+    for dataset_name, seen in sights.items():
+        report.sights(page, dataset_name, seen)
+    page.json(
+        {
+            "rows": {name: [asdict(row) for row in rows] for name, rows in counted.items()},
+            "sights": {name: [asdict(one) for one in seen] for name, seen in sights.items()},
+            "changed": changed,
+            "seconds": phases.seconds,
+        }
+    )
     page.next(
-        f'dp query "SELECT * FROM airlines" --domain {DOMAIN} --role analyst',
-        f"dp run {DOMAIN}.flights --date 2013-02-01",
-        f"dp status {DOMAIN}",
+        'dp query "SELECT * FROM customers" --domain retail --role steward',
+        "dp run aviation.flights --date 2013-02-01",
+        *(f"dp status {domain.name}" for domain in every),
         "make local-down",
     )
-    return ExitCode.OK if all(row.adds_up for row in rows) else ExitCode.FINDINGS
+    whole = all(row.adds_up for rows in counted.values() for row in rows)
+    refused = all(one.file_refused for seen in sights.values() for one in seen)
+    return ExitCode.OK if whole and refused else ExitCode.FINDINGS
+
+
+def _each(every: Sequence[Domain], work: Callable[[Domain], int]) -> list[int]:
+    """The work of every domain at the same time: domains know nothing of each other."""
+    with ThreadPoolExecutor(max_workers=len(every)) as pool:
+        return list(pool.map(work, every))
+
+
+def _deliver(domain: Domain, phase: Phase) -> int:
+    connection = connect("local")  # a session is one thread's
+    names = naming(domain.name, connection.environment)
+    landed = flow.deliver(connection, names, domain, on_file=lambda file: phase.say(f"{domain.name}.{file}"))
+    return len(landed)
+
+
+def _run(domain: Domain, phase: Phase) -> int:
+    connection = connect("local")
+    names = naming(domain.name, connection.environment)
+    ended = flow.run(
+        connection,
+        names,
+        demo_days(domain),
+        on_state=lambda state: phase.say(f"{domain.name} {state}"),
+    )
+    return len(ended)
 
 
 def main() -> ExitCode:

@@ -1,23 +1,25 @@
-"""The demo's data: deliver files to raw as the landing role, run the domain, count what arrived where."""
+"""The demo's data: land what the sources deliver, run the domains, count what arrived where."""
 
 from __future__ import annotations
 
-import io
-import uuid
+import tempfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from operations import runs
 from operations.exit_codes import CommandFailed
-from operations.laptop import nycflights
+from operations.laptop import landing
+from operations.laptop.sources import SOURCES
 from operations.queries import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from data_platform.contracts.model import Dataset, Domain
     from data_platform.contracts.naming import Naming
     from operations.connection import Connection
+    from operations.laptop.source import Source
 
 WHOLE_DOMAIN = "*"
 
@@ -33,6 +35,11 @@ class Rows:
     curated: int
 
     @property
+    def counts(self) -> tuple[int, int, int, int]:
+        """The numbers in the order of the zones."""
+        return self.raw, self.staged, self.quarantined, self.curated
+
+    @property
     def adds_up(self) -> bool:
         """Whether every raw row is either staged or quarantined."""
         return self.raw == self.staged + self.quarantined
@@ -42,41 +49,64 @@ def deliver(
     connection: Connection,
     naming: Naming,
     domain: Domain,
-    days: Sequence[str],
     *,
     on_file: Callable[[str], None],
+    sources: Mapping[str, Source] = SOURCES,
 ) -> list[str]:
-    """Put each day's files into raw, once; reference data on the first day only.
+    """Land what the laptop's sources deliver to a domain, each day once.
 
     Returns:
-        The keys that were written.
+        What landed now, as `<dataset> <day>`.
+
+    Raises:
+        CommandFailed: when a source or the landing job refuses.
     """
-    written = []
-    for dataset in domain.datasets:
-        for day in days if nycflights.is_daily(dataset.name) else days[:1]:
-            if key := deliver_day(connection, naming, dataset, day):
-                on_file(key)
-                written.append(key)
-    return written
+    landed = []
+    with tempfile.TemporaryDirectory(prefix="sources-") as folder:
+        for dataset in domain.datasets:
+            source = sources.get(dataset.source.name)
+            for day in source.days if source else ():
+                if deliver_day(connection, naming, dataset, day, folder=Path(folder), sources=sources):
+                    on_file(f"{dataset.name} {day}")
+                    landed.append(f"{dataset.name} {day}")
+    return landed
 
 
-def deliver_day(connection: Connection, naming: Naming, dataset: Dataset, day: str) -> str | None:
-    """Put a day's file into raw as the landing role, if the source has one and the day has none yet.
+def deliver_day(
+    connection: Connection,
+    naming: Naming,
+    dataset: Dataset,
+    day: str,
+    *,
+    folder: Path,
+    sources: Mapping[str, Source] = SOURCES,
+) -> bool:
+    """Land what a dataset's source has for a day, if it has something and the day has no file yet.
+
+    Args:
+        connection: The environment.
+        naming: Physical names.
+        dataset: The contract.
+        day: YYYY-MM-DD.
+        folder: Where the source writes its files.
+        sources: The sources that the laptop has.
 
     Returns:
-        The key that was written; None when nothing was.
+        Whether something landed.
     """
+    source = sources.get(dataset.source.name)
+    if source is None or _delivered(connection, naming, dataset, day):
+        return False
+    files = source.files(dataset, day, folder)
+    if files:
+        landing.land(connection, naming, dataset, day, files)
+    return bool(files)
+
+
+def _delivered(connection: Connection, naming: Naming, dataset: Dataset, day: str) -> bool:
     prefix = naming.raw_partition(dataset.name, dataset.source.name, day).split("/", 3)[3]
-    bucket = naming.bucket("raw")
-    if connection.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)["KeyCount"]:
-        return None
-    body = _parquet(dataset, day)
-    if body is None:
-        return None
-    key = f"{prefix}run_id={uuid.uuid4()}/part-00000.parquet"
-    landing = connection.assume(naming.role_arn("landing"))
-    landing.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
-    return key
+    listed = connection.client("s3").list_objects_v2(Bucket=naming.bucket("raw"), Prefix=prefix, MaxKeys=1)
+    return bool(listed["KeyCount"])
 
 
 def run(
@@ -112,16 +142,3 @@ def counts(connection: Connection, naming: Naming, domain: Domain, *, role: str)
     for dataset, place, n in ask(asker, " UNION ALL ".join(selects), workgroup=naming.workgroup).rows:
         found.setdefault(str(dataset), {})[str(place)] = int(n or 0)
     return [Rows(dataset=dataset.name, **found[dataset.name]) for dataset in domain.datasets]
-
-
-def _parquet(dataset: Dataset, day: str) -> bytes | None:
-    """The day's file; None when the source knows no such dataset or has no rows of that day."""
-    import pyarrow.parquet as pq
-
-    try:
-        table = nycflights.delivery(dataset, day).table
-    except ValueError:
-        return None
-    sink: Any = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd")
-    return bytes(sink.getvalue()) if table.num_rows else None

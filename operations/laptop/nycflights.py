@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from data_platform.contracts.model import Dataset
 
 # Datasets without their own days are reference data: delivered once, whole.
@@ -21,6 +23,32 @@ _ARROW_TYPES = {
     "boolean": "bool_",
     "string": "string",
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nycflights:
+    """The package as a source: flights and weather of some days, and the reference data on the first of them."""
+
+    days: tuple[str, ...] = ("2013-01-01", "2013-01-02", "2013-01-03")
+
+    def files(self, dataset: Dataset, day: str, folder: Path) -> list[Path]:
+        """The day's file; none when the package has no such table or no rows of that day.
+
+        Reference data are whole, and the same, every day: in the demo they come on the first.
+        """
+        import pyarrow.parquet as pq
+
+        if day in self.days[1:] and not is_daily(dataset.name):
+            return []
+        try:
+            table = delivery(dataset, day).table
+        except ValueError:
+            return []
+        if not table.num_rows:
+            return []
+        file = folder / f"{dataset.name}-{day}.parquet"
+        pq.write_table(table, file, compression="zstd")
+        return [file]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,27 +12,62 @@ if TYPE_CHECKING:
     from data_platform.contracts.naming import Naming
     from operations.connection import Connection
     from operations.laptop.flow import Rows
+    from operations.laptop.questions import Question
+    from operations.laptop.sight import Sight
     from operations.page import Page
 
+NOT_THERE = "·"
+_WIDEST_CELL = 32
 
-def rows(page: Page, counted: Sequence[Rows]) -> None:
+
+def rows(page: Page, counted: Mapping[str, Sequence[Rows]]) -> None:
     """Rows per dataset and zone, and whether they add up."""
     page.table(
         "Rows: raw = staged + quarantined",
         ["dataset", "raw", "staged", "quarantined", "curated", "adds up"],
         [
-            (row.dataset, row.raw, row.staged, row.quarantined, row.curated, "yes" if row.adds_up else "NO")
-            for row in counted
+            (f"{domain}.{row.dataset}", *row.counts, "yes" if row.adds_up else "NO")
+            for domain, found in counted.items()
+            for row in found
         ],
     )
 
 
-def answer(page: Page, connection: Connection, naming: Naming, question: str) -> None:
+def answer(page: Page, connection: Connection, naming: Naming, question: Question) -> None:
     """An analyst's question and its answer, asked as the analyst."""
     analyst = connection.assume(naming.role_arn("analyst"))
-    found = ask(analyst, question, workgroup=naming.workgroup, database=naming.database("curated"))
-    page.line(f"\nAn analyst asks Athena:\n\n{question}\n")
-    page.table("Which airlines leave late?", found.columns, found.rows)
+    found = ask(analyst, question.sql, workgroup=naming.workgroup, database=naming.database("curated"))
+    page.line(f"\nAn analyst of {naming.domain} asks Athena:\n\n{question.sql}\n")
+    page.table(question.title, found.columns, found.rows)
+
+
+def sights(page: Page, dataset: str, seen: Sequence[Sight]) -> None:
+    """The same queries by each role: one column a role, one row a column of the answer."""
+    columns = list(dict.fromkeys(name for one in seen for name in one.sample))
+    page.table(
+        f"SELECT * FROM {dataset}, the same row by three roles ({NOT_THERE} does not exist for the role)",
+        ["", *(one.role for one in seen)],
+        [
+            ("rows counted", *(f"{one.rows:,}" for one in seen)),
+            *((name, *(_cell(one.sample, name) for one in seen)) for name in columns),
+            ("a hidden column, by its name", *(_code(one.hidden) or "nothing is hidden" for one in seen)),
+            ("its file, read from S3", *(one.file for one in seen)),
+        ],
+    )
+
+
+def _cell(sample: Mapping[str, str | None], name: str) -> str:
+    if name not in sample:
+        return NOT_THERE
+    value = sample[name]
+    if value is None:
+        return "NULL"
+    return value if len(value) <= _WIDEST_CELL else f"{value[:_WIDEST_CELL]}…"
+
+
+def _code(refusal: str) -> str:
+    """The error code that Athena's message begins with, after its position."""
+    return refusal.partition(": ")[0] if refusal else ""
 
 
 def recorded(page: Page, entries: Sequence[Mapping[str, Any]]) -> None:

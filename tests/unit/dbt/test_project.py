@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,7 +16,15 @@ from data_platform.contracts.odcs import load_domains
 
 ROOT = Path(__file__).parents[3]
 DBT = ROOT / ".local" / "images" / "dbt" / "bin" / "dbt"
-MARTS = ("fct_flights", "agg_delays_by_carrier_origin_day", "planes_history")
+MARTS = (
+    "fct_flights",
+    "agg_delays_by_carrier_origin_day",
+    "planes_history",
+    "fct_orders",
+    "fct_order_items",
+    "dim_customers",
+    "agg_revenue_by_state_day_channel",
+)
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
     "DBT_SCHEMA": "dp_dev_aviation_curated",
@@ -93,6 +102,23 @@ def test_marts_are_iceberg(parsed):
         node = {**nodes(manifest, "model"), **nodes(manifest, "snapshot")}[mart]
         assert node["config"]["table_type"] == "iceberg"
         assert node["config"]["native_drop"] is True
+
+
+def test_nothing_that_dbt_makes_has_a_column_that_tells_about_a_person(parsed):
+    _, manifest = parsed
+    personal = {
+        column.name
+        for domain in load_domains(ROOT / "domains")
+        for dataset in domain.datasets
+        for column in dataset.columns
+        if column.pii
+    }
+    assert {"email", "phone", "date_of_birth", "address_line", "loyalty_card", "contact_email"} <= personal
+    for kind in ("model", "snapshot"):
+        for node in nodes(manifest, kind).values():
+            if "retail" in node["path"]:
+                words = set(re.findall(r"\w+", node["raw_code"])) | set(node["columns"])
+                assert words & personal == set(), node["name"]
 
 
 def test_every_source_of_the_domains_has_its_key_tested(parsed):
