@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from data_platform.contracts.checks_sql import offends, raw_name, typed_rows
 from data_platform.contracts.enforced import columns_of, effective_checks, quarantines
 from data_platform.contracts.model import CheckKind
+from data_platform.contracts.raw_rows import raw_day, without_erased_values
 from data_platform.contracts.references_sql import orphan, parent_join, parent_keys
-from data_platform.contracts.sql_text import DAY, INGEST_DATE_TEXT, RUN, listed, quoted, relation, text
-from data_platform.contracts.tables import RAW_PARTITION, candidate_columns
+from data_platform.contracts.sql_text import DAY, RUN, listed, quoted, relation, text
+from data_platform.contracts.tables import candidate_columns
 from data_platform.contracts.types import kind
 
 if TYPE_CHECKING:
@@ -30,19 +31,16 @@ def candidate_sql(dataset: Dataset, domain: Domain, naming: Naming) -> str:
     # What is wrong with a row itself says more than that it came twice.
     rules.sort(key=lambda rule: rule.kind is CheckKind.UNIQUE)
     target = relation(naming.database("staged"), f"{dataset.name}_candidate")
-    source = f"{relation(naming.database('raw'), dataset.name)} WHERE {_raw_day()}"
+    typed = typed_rows(dataset, raw_day(dataset, naming), extra=', "$path" AS "_path"')
+    emptied = without_erased_values(dataset, domain, naming, '"_all"', extra="_path")
     steps = [
-        ("_typed", typed_rows(dataset, source, extra=', "$path" AS "_path"')),
+        *([("_all", typed), ("_typed", emptied)] if emptied else [("_typed", typed)]),
         ("_judged", _judged(rules, dataset, domain, naming)),
         ("_ranked", _ranked(rules, dataset)),
     ]
     columns = listed(column.name for column in candidate_columns(dataset))
     ctes = ", ".join(f"{quoted(name)} AS ({sql})" for name, sql in steps)
     return f"INSERT INTO {target} ({columns}) WITH {ctes} {_verdict(rules, dataset)}"
-
-
-def _raw_day() -> str:
-    return f"{quoted(RAW_PARTITION.name)} = '{INGEST_DATE_TEXT}'"
 
 
 def _flag(rules: list[Check], rule: Check) -> str:
@@ -60,7 +58,7 @@ def _judged(rules: list[Check], dataset: Dataset, domain: Domain, naming: Naming
             parent = quoted(f"_p{rules.index(rule)}")
             keys = parent_keys(rule, dataset, domain, naming, own_rows='"_typed"')
             joins.append(f" LEFT JOIN ({keys}) AS {parent} ON {parent_join(rule, parent)}")
-            condition = orphan(rule, parent)
+            condition = orphan(rule, parent, domain, naming)
         else:
             condition = offends(rule, dataset)
         flags.append(f", CASE WHEN {condition} THEN {text(rule.id)} END AS {_flag(rules, rule)}")

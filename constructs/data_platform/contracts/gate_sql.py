@@ -22,9 +22,10 @@ from data_platform.contracts.enforced import ROW_KINDS, columns_of, effective_ch
 from data_platform.contracts.limits import limit_text, within
 from data_platform.contracts.measures_sql import measure
 from data_platform.contracts.model import CheckKind
+from data_platform.contracts.raw_rows import raw_day
 from data_platform.contracts.references_sql import orphan, parent_join, parent_keys
-from data_platform.contracts.sql_text import DAY, INGEST_DATE_TEXT, RUN, quoted, relation, text
-from data_platform.contracts.tables import INGEST_DATE, RAW_PARTITION, RUN_ID
+from data_platform.contracts.sql_text import DAY, RUN, quoted, relation, text
+from data_platform.contracts.tables import INGEST_DATE, RUN_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,8 +105,7 @@ def gate_sql(dataset: Dataset, domain: Domain, naming: Naming) -> str:
     checks = effective_checks(dataset)
     candidate = relation(naming.database("staged"), f"{dataset.name}_candidate")
     run = f"{candidate} WHERE {quoted(INGEST_DATE)} = {DAY} AND {quoted(RUN_ID)} = {RUN}"
-    raw_day = f"{quoted(RAW_PARTITION.name)} = '{INGEST_DATE_TEXT}'"
-    raw = f'SELECT count(*) AS "_raw" FROM {relation(naming.database("raw"), dataset.name)} WHERE {raw_day}'
+    raw = f'SELECT count(*) AS "_raw" FROM {raw_day(dataset, naming)}'
     branches = [
         _scan(checks, dataset, run, raw),
         *(
@@ -114,7 +114,7 @@ def gate_sql(dataset: Dataset, domain: Domain, naming: Naming) -> str:
             if check.kind is CheckKind.UNIQUE
         ),
         *(
-            _referential(at, check, dataset, run, _parent(check, dataset, domain, naming, run))
+            _referential(at, check, dataset, run, domain, naming)
             for at, check in enumerate(checks)
             if check.kind is CheckKind.REFERENTIAL
         ),
@@ -185,15 +185,14 @@ def _unique(at: int, check: Check, dataset: Dataset, run: str) -> str:
     return _branch(at, check, '"_over"', f"SELECT {sums} FROM ({inner}) AS g")
 
 
-def _parent(check: Check, dataset: Dataset, domain: Domain, naming: Naming, run: str) -> str:
-    return parent_keys(check, dataset, domain, naming, own_rows=f"({typed_rows(dataset, run)}) AS o")
-
-
-def _referential(at: int, check: Check, dataset: Dataset, run: str, keys: str) -> str:
+def _referential(  # noqa: PLR0917 - as its siblings
+    at: int, check: Check, dataset: Dataset, run: str, domain: Domain, naming: Naming
+) -> str:
     parent = quoted("_p")
+    keys = parent_keys(check, dataset, domain, naming, own_rows=f"({typed_rows(dataset, run)}) AS o")
     rows = typed_rows(dataset, run, only=check.columns)
     joined = f"({rows}) AS r LEFT JOIN ({keys}) AS {parent} ON {parent_join(check, parent)}"
-    orphans = _count_where(orphan(check, parent))
+    orphans = _count_where(orphan(check, parent, domain, naming))
     return _branch(at, check, '"_orphans"', f'SELECT {orphans} AS "_orphans", count(*) AS "_n" FROM {joined}')
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from data_platform.contracts.checks_sql import typed_value
-from data_platform.contracts.sql_text import DAY, INGEST_DATE_TEXT, RUN, listed, quoted, relation
+from data_platform.contracts.raw_rows import raw_day
+from data_platform.contracts.sql_text import DAY, RUN, listed, quoted, relation
 from data_platform.contracts.tables import (
     INGEST_DATE,
-    RAW_PARTITION,
     RUN_ID,
     candidate_columns,
     quarantine_columns,
@@ -57,10 +57,9 @@ def staged_sql(dataset: Dataset, naming: Naming) -> str:
 def count_sql(dataset: Dataset, naming: Naming) -> str:
     """SELECT of one row: what raw, staged, quarantined and curated hold of the day."""
     staged = naming.database("staged")
-    raw_day = f"{quoted(RAW_PARTITION.name)} = '{INGEST_DATE_TEXT}'"
     day = f"{_DAY_COLUMN} = {DAY}"
     sources = {
-        "raw": f"{relation(naming.database('raw'), dataset.name)} WHERE {raw_day}",
+        "raw": raw_day(dataset, naming),
         "staged": f"{relation(staged, dataset.name)} WHERE {day}",
         "quarantined": f"{relation(staged, f'{dataset.name}_quarantine')} WHERE {day}",
         "curated": f"{relation(naming.database('curated'), dataset.name)} WHERE {day}",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data_platform.contracts.contract import Contract, read_contract
+from data_platform.contracts.erasure import check_erasable
 from data_platform.contracts.errors import ContractError, Finding
 from data_platform.contracts.model import Dataset, Domain
 from data_platform.contracts.references import check_references, in_dependency_order
@@ -88,6 +89,8 @@ def _domain(folder: Path) -> tuple[Domain, list[Finding]]:
     found += check_references(datasets, links, broken)
     if not found:
         datasets, found = in_dependency_order(datasets, links)
+    if not found:
+        found = check_erasable(Domain(name=folder.resolve().name, datasets=datasets))
     return Domain(name=folder.resolve().name, datasets=datasets), found
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from data_platform.contracts.erasure import erased_reference, erased_sql
 from data_platform.contracts.model import LoadMode
 from data_platform.contracts.sql_text import listed, quoted, relation
 from data_platform.contracts.tables import INGEST_DATE
@@ -54,11 +55,14 @@ def parent_join(check: Check, parent: str) -> str:
     return " AND ".join(pairs)
 
 
-def orphan(check: Check, parent: str) -> str:
-    """The condition under which a joined row refers to nothing that exists."""
-    return " AND ".join(
-        [*(f"{quoted(name)} IS NOT NULL" for name in check.columns), f'{parent}."_key0" IS NULL']
-    )
+def orphan(check: Check, parent: str, domain: Domain, naming: Naming) -> str:
+    """The condition under which a joined row refers to nothing that exists, nor to a person who was erased."""
+    conditions = [*(f"{quoted(name)} IS NOT NULL" for name in check.columns), f'{parent}."_key0" IS NULL']
+    erased = erased_reference(check, domain)
+    if erased is not None:
+        subject, column = erased
+        conditions.append(f"NOT {erased_sql(subject, quoted(column), naming)}")
+    return " AND ".join(conditions)
 
 
 def _is_snapshot(dataset: Dataset) -> bool:
