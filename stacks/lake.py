@@ -82,7 +82,7 @@ class LakeStack(PlatformStack):
 def _bucket_users(domain: Domain, naming: Naming) -> dict[str, list[str]]:
     """Who uses the key through one bucket only: whoever delivers files, and consumers for their query results."""
     consumers = {grant.role for dataset in domain.datasets for grant in dataset.grants}
-    users = {"raw": {"landing"}, "sandbox": consumers}
+    users = {"raw": {"landing"}, "sandbox": {*consumers, "elevated"}}
     return {
         f"arn:aws:s3:::{naming.bucket(zone)}": [naming.role_arn(duty) for duty in sorted(duties)]
         for zone, duties in users.items()

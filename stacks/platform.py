@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 
 from data_platform.contracts.naming import Naming
+from stacks.access import AccessStack
 from stacks.account import AccountStack
 from stacks.boundary import BoundaryStack
 from stacks.catalog import CatalogStack
@@ -93,6 +94,20 @@ class PlatformStage(cdk.Stage):
             athena_access=catalog.athena_access,
         )
         pipeline.add_stack_dependency(catalog)
+        if environment.access.just_in_time:
+            access = AccessStack(
+                self,
+                f"{prefix}Access",
+                environment=environment,
+                domain=domain,
+                naming=naming,
+                platform_key=self._foundation.key,
+                dead_letters=self._foundation.dead_letters,
+                topics=self._foundation.topics,
+                unresourced=self._foundation.unresourced,
+                athena_access=catalog.athena_access,
+            )
+            access.add_stack_dependency(catalog)
 
 
 def _naming(domain: str, environment: Environment) -> Naming:

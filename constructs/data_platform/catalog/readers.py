@@ -116,6 +116,20 @@ class ConsumerRole(Construct):
             assumed_by=iam.CompositePrincipal(*(iam.ArnPrincipal(arn) for arn in principals)),
             managed_policies=list(policies),
         )
+        _let_identity_pass(self.role, principals)
+
+
+def _let_identity_pass(role: iam.Role, principals: Sequence[str]) -> None:
+    """Who has a source identity may take the role with it: AWS refuses the role otherwise."""
+    policy = role.assume_role_policy
+    if policy is not None:
+        policy.add_statements(
+            iam.PolicyStatement(
+                actions=["sts:SetSourceIdentity"],
+                principals=[iam.ArnPrincipal(arn) for arn in principals],
+                conditions={"StringLike": {"sts:SourceIdentity": "*@*"}},
+            )
+        )
 
 
 class LandingRole(Construct):

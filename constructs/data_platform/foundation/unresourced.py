@@ -56,6 +56,7 @@ class UnresourcedActions(Construct):
 
     Attributes:
         data_access: Ask Lake Formation for data; its grants decide.
+        lake_grants: Grant and revoke in Lake Formation what its holder was given with the grant option.
         machine: What a state machine needs to log, trace, write figures and watch its tasks.
         function: What a function in the network needs.
         registry_login: Log in to the image registry; repositories decide what can be pulled.
@@ -80,6 +81,10 @@ class UnresourcedActions(Construct):
         own_cluster = {"ArnEquals": {"ecs:cluster": cluster.cluster_arn}}
         own_figures = {"StringEquals": {"cloudwatch:namespace": figures}}
         self.data_access = self._policy("data-access", _allow("lakeformation:GetDataAccess"))
+        self.lake_grants = self._policy(
+            "lake-grants",
+            _allow("lakeformation:BatchGrantPermissions", "lakeformation:BatchRevokePermissions"),
+        )
         self.machine = self._policy(
             "machine",
             _allow(*TELEMETRY),

@@ -4,37 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from data_platform.states_language import CALL_SECONDS, State, choose, jsonata, retry
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-State = dict[str, Any]
+__all__ = ["CALL_SECONDS", "EXPLAIN", "State", "catch", "choose", "jsonata", "refuse", "retry", "task"]
 
 # Where the failure path begins; every task leads there.
 EXPLAIN = "Explain"
-# A control-plane call that takes longer than this is lost.
-CALL_SECONDS = 60
-_PATIENCE: State = {
-    "IntervalSeconds": 2,
-    "BackoffRate": 2,
-    "MaxAttempts": 4,
-    "MaxDelaySeconds": 60,
-    "JitterStrategy": "FULL",
-}
-
-
-def jsonata(expression: str) -> str:
-    """An expression as states hold it.
-
-    Example:
-        >>> jsonata("$run.dataset")
-        '{% $run.dataset %}'
-    """
-    return "{% " + " ".join(line.strip() for line in expression.strip().splitlines()) + " %}"
-
-
-def retry(*errors: str, **patience: object) -> State:
-    """One retry rule with full jitter; `MaxAttempts=0` means that retrying such an error cannot help."""
-    return {"ErrorEquals": list(errors), **_PATIENCE, **patience}
 
 
 def catch(where: str, *errors: str, then: str = EXPLAIN, fails_as: str = "TaskFailed") -> State:
@@ -94,12 +72,6 @@ def task(
     if assign:
         state["Assign"] = dict(assign)
     return {name: state}
-
-
-def choose(name: str, *rules: tuple[str, str], otherwise: str) -> dict[str, State]:
-    """A fork: the state of the first condition that holds, else `otherwise`."""
-    choices = [{"Condition": jsonata(condition), "Next": then} for condition, then in rules]
-    return {name: {"Type": "Choice", "Choices": choices, "Default": otherwise}}
 
 
 def refuse(name: str, *, error: str, cause: str, then: str = EXPLAIN) -> dict[str, State]:
