@@ -32,6 +32,7 @@ def platform(*, outdir: str | None = None, environment: str | None = None) -> cd
     """
     from data_platform.contracts.odcs import load_domains  # noqa: PLC0415 - main can tell what is wrong
     from environments import ENVIRONMENTS  # noqa: PLC0415 - the same
+    from stacks.guardrails import platform_guardrails  # noqa: PLC0415 - the same
     from stacks.platform import PlatformStage  # noqa: PLC0415 - the same
 
     # The CLI hands this context over itself; without the CLI (tests, `python app.py`) flags must be the same.
@@ -47,7 +48,8 @@ def platform(*, outdir: str | None = None, environment: str | None = None) -> cd
     for each in ENVIRONMENTS:
         if wanted in (None, each.name):
             PlatformStage(app, each.name, environment=each, domains=domains)
-    cdk.Validations.of(app).add_plugins(*(pack(app, verbose=True) for pack in PACKS))
+    ours = platform_guardrails(ENVIRONMENTS, domains)
+    cdk.Validations.of(app).add_plugins(*(pack(app, verbose=True) for pack in PACKS), ours)
     return app
 
 
