@@ -65,6 +65,9 @@ def _privacy(old: Column, new: Column) -> Iterator[Change]:
     if old.masking != new.masking:
         what = f"masking {_masking(old)} -> {_masking(new)}"
         yield _change(new.name, what, Breaks.CONSUMERS, "the values that consumers see change")
+    if old.masked_name and new.masked_name and old.masked_name != new.masked_name:
+        what = f"masked column {old.masked_name} -> {new.masked_name}"
+        yield _change(new.name, what, Breaks.CONSUMERS, "queries that name it fail")
     if old.pii != new.pii:
         yield _change(new.name, f"pii {old.pii} -> {new.pii}", Breaks.NOBODY, "a mark for people and audits")
 

@@ -12,6 +12,7 @@ from data_platform.contracts.change import Breaks, Bump, Change, required_bump, 
 from data_platform.contracts.check_changes import check_changes
 from data_platform.contracts.column_changes import column_changes
 from data_platform.contracts.promise_changes import promise_changes
+from data_platform.contracts.role_changes import role_changes
 
 if TYPE_CHECKING:
     from data_platform.contracts.model import Dataset
@@ -30,6 +31,7 @@ def diff(old: Dataset, new: Dataset) -> tuple[Change, ...]:
         *_identity(old, new),
         *column_changes(old, new),
         *check_changes(old, new),
+        *role_changes(old, new),
         *promise_changes(old, new),
     ]
     order = {Breaks.CONSUMERS: 0, Breaks.PRODUCERS: 1, Breaks.NOBODY: 2}

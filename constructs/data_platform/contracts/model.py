@@ -156,7 +156,7 @@ class Grant:
     """
 
     role: str  # analyst | engineer | steward | ...
-    access: Literal["read", "write"]
+    access: Literal["read"]
     zones: tuple[Zone, ...]
     approvers: tuple[str, ...]
     classifications: tuple[str, ...] = ("public", "internal")

@@ -7,22 +7,25 @@ of a contract is as exact as the deployment and takes milliseconds.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from data_platform.contracts.checks_sql import offends
 from data_platform.contracts.compile_plan import compile_plan
 from data_platform.contracts.enforced import ROW_KINDS, columns_of, effective_checks
 from data_platform.contracts.gate_sql import gate_checks
+from data_platform.contracts.lake_rights import ALL_ROWS, READABLE, consumer_rights, rows_tag
+from data_platform.contracts.lake_tags import sensitivity_tags
 from data_platform.contracts.measures_sql import measure
 from data_platform.contracts.model import CheckKind
+from data_platform.contracts.sensitivity import (
+    column_sensitivities,
+    domain_sensitivity,
+    table_columns,
+    table_sensitivity,
+)
+from data_platform.contracts.table_kinds import KINDS, table_name, zone_of
 from data_platform.contracts.tables import (
-    RAW_PARTITION,
-    candidate_columns,
-    curated_columns,
     partition_fields,
-    quarantine_columns,
-    raw_columns,
-    staged_columns,
 )
 
 if TYPE_CHECKING:
@@ -30,12 +33,8 @@ if TYPE_CHECKING:
 
     from data_platform.contracts.model import Check, Dataset, Domain, PartitionField
     from data_platform.contracts.naming import Naming
-    from data_platform.contracts.tables import Table, TableColumn
-
-_PERMISSIONS = {
-    "read": ("DESCRIBE", "SELECT"),
-    "write": ("ALTER", "DELETE", "DESCRIBE", "INSERT", "SELECT"),
-}
+    from data_platform.contracts.table_kinds import TableKind
+    from data_platform.contracts.tables import TableColumn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +58,24 @@ class PreviewCheck:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PreviewTags:
+    """The Lake Formation tags of a table, or those in which columns differ from their table."""
+
+    table: str
+    columns: tuple[str, ...]
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class PreviewGrant:
-    """What a consumer role may do with a table."""
+    """What a consumer role may do with a table: which columns it does not see, which rows it does."""
 
     role: str
     table: str
     permissions: tuple[str, ...]
+    granted_by: str  # tag | name | filter
+    hidden: tuple[str, ...]
+    rows: str
     approvers: tuple[str, ...]
 
 
@@ -77,6 +88,7 @@ class Preview:
     plan_hash: str
     resources: tuple[PreviewResource, ...]
     checks: tuple[PreviewCheck, ...]
+    tags: tuple[PreviewTags, ...]
     grants: tuple[PreviewGrant, ...]
     sql: dict[str, str]
 
@@ -94,28 +106,26 @@ def preview(dataset: Dataset, domain: Domain, naming: Naming) -> Preview:
         plan_hash=plan["plan_hash"],
         resources=tuple(_resources(dataset, naming)),
         checks=tuple(_checks(dataset)),
-        grants=tuple(_grants(dataset, naming)),
+        tags=tuple(_tags(dataset, domain, naming)),
+        grants=tuple(_grants(dataset, domain, naming)),
         sql=plan["sql"],
     )
 
 
 def _resources(dataset: Dataset, naming: Naming) -> Iterator[PreviewResource]:
-    raw = (*raw_columns(dataset), RAW_PARTITION)
-    how = f"{dataset.source.format} files, by ingest_date"
-    yield _table(f"{naming.database('raw')}.{dataset.name}", raw, how)
-    for suffix, zone, table, columns in (
-        ("", "staged", "staged", staged_columns(dataset)),
-        ("_candidate", "staged", "candidate", candidate_columns(dataset)),
-        ("_quarantine", "staged", "quarantine", quarantine_columns(dataset)),
-        ("", "curated", "curated", curated_columns(dataset)),
-    ):
-        name = f"{naming.database(zone)}.{dataset.name}{suffix}"
-        spec = _spec(partition_fields(dataset, cast("Table", table)))
-        yield _table(name, columns, f"Iceberg, by {spec}")
+    for kind in KINDS:
+        how = f"{dataset.source.format} files, by ingest_date"
+        if kind != "raw":
+            how = f"Iceberg, by {_spec(partition_fields(dataset, kind))}"
+        yield _table(_name(dataset, kind, naming), table_columns(dataset, kind), how)
     target = naming.table_location("raw", dataset.name)
     yield PreviewResource(
         type="AWS::Glue::Crawler", name=naming.crawler(dataset.name), detail=f"reads {target}"
     )
+
+
+def _name(dataset: Dataset, kind: TableKind, naming: Naming) -> str:
+    return f"{naming.database(zone_of(kind))}.{table_name(dataset.name, kind)}"
 
 
 def _table(name: str, columns: Sequence[TableColumn], how: str) -> PreviewResource:
@@ -148,12 +158,49 @@ def _asked(check: Check, dataset: Dataset) -> str:
     return offends(check, dataset) if check.kind in ROW_KINDS else measure(check, dataset)
 
 
-def _grants(dataset: Dataset, naming: Naming) -> Iterator[PreviewGrant]:
+def _tags(dataset: Dataset, domain: Domain, naming: Naming) -> Iterator[PreviewTags]:
+    for kind in KINDS:
+        unread = kind == "candidate"  # but by the pipeline, which sees all of it
+        own = domain_sensitivity(domain) if unread else table_sensitivity(dataset, kind)
+        every = {
+            "domain": dataset.domain,
+            "rows": rows_tag(dataset, kind),
+            "zone": kind,
+            **sensitivity_tags(own),
+        }
+        yield _tagged(_name(dataset, kind, naming), (), every, naming)
+        columns = {} if unread else column_sensitivities(dataset, kind)
+        for other in dict.fromkeys(found for found in columns.values() if found != own):
+            names = tuple(name for name, found in columns.items() if found == other)
+            yield _tagged(_name(dataset, kind, naming), names, sensitivity_tags(other), naming)
+
+
+def _tagged(table: str, columns: tuple[str, ...], tags: dict[str, str], naming: Naming) -> PreviewTags:
+    shown = tuple(f"{naming.lf_tag(key)}={value}" for key, value in sorted(tags.items()))
+    return PreviewTags(table=table, columns=columns, tags=shown)
+
+
+def _grants(dataset: Dataset, domain: Domain, naming: Naming) -> Iterator[PreviewGrant]:
     for grant in dataset.grants:
-        for zone in grant.zones:
+        rights = consumer_rights(domain, grant.role)
+        named = {right.kind: right for right in rights.named if right.dataset == dataset.name}
+        tagged = {kind for each in rights.tagged for kind in each.kinds}
+        for kind in (kind for zone in grant.zones for kind in READABLE[zone]):
+            right = named.get(kind)
+            columns = column_sensitivities(dataset, kind)
+            hidden = tuple(
+                name for name, found in columns.items() if found.classification not in grant.classifications
+            )
+            filtered = right is not None and right.row_filter is not None
+            out_of_reach = kind not in tagged or rows_tag(dataset, kind) != ALL_ROWS
+            if (right is None and out_of_reach) or len(hidden) == len(columns):
+                continue
             yield PreviewGrant(
                 role=naming.role(grant.role),
-                table=f"{naming.database(zone)}.{dataset.name}",
-                permissions=_PERMISSIONS[grant.access],
+                table=_name(dataset, kind, naming),
+                permissions=("SELECT",) if right and (filtered or hidden) else ("DESCRIBE", "SELECT"),
+                granted_by="tag" if right is None else "filter" if filtered else "name",
+                hidden=hidden,
+                rows=(right.row_filter if right else None) or ALL_ROWS,
                 approvers=grant.approvers,
             )

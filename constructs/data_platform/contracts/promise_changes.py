@@ -1,4 +1,4 @@
-"""Changes of what a contract promises beyond rows: grants, retention, lock, deadline, freshness."""
+"""Changes of what a contract promises beyond rows: retention, lock, deadline, freshness, data subject."""
 
 from __future__ import annotations
 
@@ -13,29 +13,12 @@ if TYPE_CHECKING:
 
 
 def promise_changes(old: Dataset, new: Dataset) -> Iterator[Change]:
-    """What happened to roles, retention, Object Lock, deadline and freshness."""
-    yield from _grants(old, new)
+    """What happened to retention, Object Lock, deadline, freshness and the data subject."""
     yield from _retention(old, new)
     yield from _times(old, new)
-
-
-def _grants(old: Dataset, new: Dataset) -> Iterator[Change]:
-    before = {grant.role: grant for grant in old.grants}
-    after = {grant.role: grant for grant in new.grants}
-    for role in sorted(before.keys() | after.keys()):
-        was, now = before.get(role), after.get(role)
-        if was == now:
-            continue
-        lost = set(was.zones if was else ()) - set(now.zones if now else ())
-        weaker = bool(was and now and was.access == "write" and now.access == "read")
-        if was and (lost or weaker):
-            what = f"loses {', '.join(sorted(lost)) or 'write access'}"
-            yield Change(
-                field=f"roles.{role}", what=what, breaks=Breaks.CONSUMERS, reason="its queries are refused"
-            )
-        else:
-            reason = "nobody loses access"
-            yield Change(field=f"roles.{role}", what="changed", breaks=Breaks.NOBODY, reason=reason)
+    if old.subject != new.subject:
+        what, reason = f"{old.subject} -> {new.subject}", "erasure finds a person's rows by another column"
+        yield Change(field="subject", what=what, breaks=Breaks.NOBODY, reason=reason)
 
 
 def _retention(old: Dataset, new: Dataset) -> Iterator[Change]:

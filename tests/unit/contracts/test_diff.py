@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 from contract_files import AVIATION, Contracts
+from people import SEES_ALL, dataset, grant
 
 from data_platform.contracts.diff import Breaks, Bump, diff, required_bump, version_is_enough
 from data_platform.contracts.odcs import load_dataset
@@ -122,3 +123,67 @@ def test_breaking_changes_come_first(contracts, flights):
 )
 def test_a_version_step_is_enough_or_not(old, new, bump, enough):
     assert enough is version_is_enough(old, new, bump)
+
+
+def _role(before, after):
+    kept = {"person": False}
+    changes = diff(dataset("airlines", before, **kept), dataset("airlines", *after, **kept))
+    return [(one.field, one.what, one.breaks) for one in changes]
+
+
+ANALYST = grant("analyst", "staged", "curated")
+
+
+@pytest.mark.parametrize(
+    ("after", "what"),
+    [
+        (grant("analyst", "curated"), "loses staged"),
+        (grant("analyst", "staged", "curated", sees=("public",)), "loses internal columns"),
+        (grant("analyst", "staged", "curated", row_filter="carrier = 'UA'"), "sees other rows: all -> carrier = 'UA'"),
+    ],
+)  # fmt: skip
+def test_a_role_that_sees_less_breaks_its_queries(after, what):
+    assert _role(ANALYST, [after]) == [("roles.analyst", what, Breaks.CONSUMERS)]
+
+
+def test_every_loss_of_a_role_is_named():
+    less = grant("analyst", "curated", sees=("public",), row_filter="carrier = 'UA'")
+
+    assert len(_role(ANALYST, [less])) == 3
+
+
+def test_a_role_that_goes_loses_its_zones():
+    assert _role(ANALYST, []) == [("roles.analyst", "loses curated, staged", Breaks.CONSUMERS)]
+
+
+def test_another_row_filter_gives_other_answers():
+    some = replace(ANALYST, row_filter="carrier = 'UA'")
+
+    assert _role(some, [replace(ANALYST, row_filter="carrier = 'AA'")])[0][2] is Breaks.CONSUMERS
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (replace(ANALYST, row_filter="carrier = 'UA'"), ANALYST),
+        (ANALYST, replace(ANALYST, classifications=SEES_ALL)),
+        (ANALYST, replace(ANALYST, approvers=("somebody",))),
+    ],
+)
+def test_a_role_that_sees_as_much_or_more_breaks_nobody(before, after):
+    assert _role(before, [after]) == [("roles.analyst", "changed", Breaks.NOBODY)]
+
+
+def test_another_name_of_the_masked_column_breaks_consumers():
+    old = dataset("airlines")
+    new = replace(old, columns=(old.columns[0], replace(old.columns[1], masked_name="name_shown")))
+
+    (change,) = diff(old, new)
+    assert (change.what, change.breaks) == ("masked column name_masked -> name_shown", Breaks.CONSUMERS)
+
+
+def test_another_data_subject_breaks_nobody():
+    old = dataset("airlines")
+
+    (change,) = diff(old, replace(old, subject="carrier"))
+    assert (change.field, change.breaks) == ("subject", Breaks.NOBODY)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from people import SEES_ALL, dataset, domain, grant
 from sql_bench import NAMING
 
 from data_platform.contracts.odcs import load_domains
@@ -18,8 +19,8 @@ def of(name):
 def test_the_preview_names_every_table_as_it_will_be_created():
     names = [one.name for one in of("flights").resources if one.type == "AWS::Glue::Table"]
     assert names == [
-        "dp_dev_aviation_raw.flights", "dp_dev_aviation_staged.flights", "dp_dev_aviation_staged.flights_candidate",
-        "dp_dev_aviation_staged.flights_quarantine", "dp_dev_aviation_curated.flights",
+        "dp_dev_aviation_raw.flights", "dp_dev_aviation_staged.flights_candidate", "dp_dev_aviation_staged.flights_quarantine",
+        "dp_dev_aviation_staged.flights", "dp_dev_aviation_curated.flights",
     ]  # fmt: skip
 
 
@@ -38,3 +39,41 @@ def test_the_preview_lists_grants_by_role_and_table():
     grants = {(one.role, one.table): one.permissions for one in of("flights").grants}
     assert grants["dp-dev-aviation-analyst", "dp_dev_aviation_curated.flights"] == ("DESCRIBE", "SELECT")
     assert ("dp-dev-aviation-analyst", "dp_dev_aviation_staged.flights") not in grants
+    assert {grant.granted_by for grant in of("flights").grants} == {"tag"}
+    assert {grant.rows for grant in of("flights").grants} == {"all"}
+
+
+CUSTOMERS = dataset(
+    "airlines",
+    grant("analyst", "curated", row_filter="carrier = 'UA'"),
+    grant("engineer", "staged", "curated", sees=SEES_ALL),
+)
+
+
+def test_the_preview_says_which_rows_and_columns_a_role_sees_and_through_what():
+    shown = preview(CUSTOMERS, domain(CUSTOMERS), NAMING).grants
+    found = {(one.role, one.table.split("_", 3)[-1]): one for one in shown}
+
+    analyst = found["dp-dev-aviation-analyst", "curated.airlines"]
+    assert (analyst.granted_by, analyst.rows) == ("filter", "carrier = 'UA'")
+    assert "name" in analyst.hidden
+    assert found["dp-dev-aviation-engineer", "curated.airlines"].granted_by == "name"
+    assert found["dp-dev-aviation-engineer", "staged.airlines"].granted_by == "tag"
+    assert found["dp-dev-aviation-engineer", "staged.airlines_quarantine"].hidden == ()
+
+
+def test_the_preview_shows_the_tags_of_tables_and_of_columns_that_differ():
+    shown = preview(CUSTOMERS, domain(CUSTOMERS), NAMING).tags
+    table, columns = (one for one in shown if one.table == "dp_dev_aviation_curated.airlines")
+
+    assert table.columns == ()
+    assert "dp-dev-classification=confidential" in table.tags
+    assert "dp-dev-rows=filtered" in table.tags
+    assert "carrier" in columns.columns
+    assert columns.tags == ("dp-dev-classification=internal", "dp-dev-pii=false")
+
+
+def test_nothing_is_shown_of_a_table_of_which_a_role_sees_no_column():
+    blind = dataset("airlines", grant("analyst", "raw", sees=("restricted",)))
+
+    assert preview(blind, domain(blind), NAMING).grants == ()
