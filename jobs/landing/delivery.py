@@ -124,8 +124,8 @@ def _database(folder: Path) -> duckdb.DuckDBPyConnection:
 
 def _source(dataset: Dataset) -> str:
     if dataset.source.format == "csv":
-        return "read_csv($files, header = true, all_varchar = true, union_by_name = true)"
-    return "read_parquet($files, union_by_name = true)"
+        return "read_csv($files, header = true, all_varchar = true, union_by_name = true, hive_partitioning = false)"
+    return "read_parquet($files, union_by_name = true, hive_partitioning = false)"
 
 
 def _require_columns(
