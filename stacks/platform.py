@@ -15,6 +15,8 @@ from stacks.foundation import FoundationStack
 from stacks.lake import LakeStack
 from stacks.lake_tags import LakeTagsStack
 from stacks.pipeline import PipelineStack
+from stacks.privacy import PrivacyStack, has_personal_data
+from stacks.recovery import RecoveryStack, VaultStack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,9 +57,28 @@ class PlatformStage(cdk.Stage):
             )
             if environment.catalog.lake_formation == "create":
                 self._tags.add_stack_dependency(self._account)
+        self._recovery = self._recover([_naming(domain.name, environment) for domain in domains], environment)
         for domain in domains:
             self._domain(domain, environment)
         BoundaryStack(self, "Boundary", environment=environment).bind(self)
+
+    def _recover(self, domains: Sequence[Naming], environment: Environment) -> RecoveryStack:
+        copies = VaultStack(
+            self,
+            "RecoveryCopy",
+            environment=environment,
+            domains=domains,
+            region=environment.recovery.copy_region,
+        )
+        return RecoveryStack(
+            self,
+            "Recovery",
+            environment=environment,
+            domains=domains,
+            copies=copies,
+            topics=self._foundation.topics,
+            dead_letters=self._foundation.dead_letters,
+        )
 
     def _domain(self, domain: Domain, environment: Environment) -> None:
         naming = _naming(domain.name, environment)
@@ -92,8 +113,23 @@ class PlatformStage(cdk.Stage):
             topics=self._foundation.topics,
             unresourced=self._foundation.unresourced,
             athena_access=catalog.athena_access,
+            recovery=self._recovery,
         )
         pipeline.add_stack_dependency(catalog)
+        if has_personal_data(domain):
+            PrivacyStack(
+                self,
+                f"{prefix}Privacy",
+                environment=environment,
+                domain=domain,
+                naming=naming,
+                key=lake.key,
+                policies=[
+                    catalog.athena_access.policy,
+                    catalog.athena_access.commits,
+                    self._foundation.unresourced.data_access,
+                ],
+            ).add_stack_dependency(catalog)
         if environment.access.just_in_time:
             access = AccessStack(
                 self,
@@ -106,6 +142,7 @@ class PlatformStage(cdk.Stage):
                 topics=self._foundation.topics,
                 unresourced=self._foundation.unresourced,
                 athena_access=catalog.athena_access,
+                recovery=self._recovery,
             )
             access.add_stack_dependency(catalog)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from data_platform.contracts.masking import REDACTED, hash_salt
+from data_platform.contracts.masking import REDACTED, hash_salt, tokenised_columns
 from data_platform.contracts.sql_text import quoted, text
 from data_platform.contracts.types import trino_type
 
@@ -22,7 +22,7 @@ def landing_masked(dataset: Dataset) -> tuple[Column, ...]:
 
 def needs_token_key(dataset: Dataset) -> bool:
     """Whether the job must read the domain's token key."""
-    return any(c.masking and c.masking.method == "tokenize" for c in landing_masked(dataset))
+    return bool(tokenised_columns(dataset))
 
 
 def landed_sql(dataset: Dataset, column: Column, keys: TokenKeys | None) -> tuple[str, dict[str, bytes]]:

@@ -24,12 +24,19 @@ _USED = {
         "StartQueryExecution",
         "StopQueryExecution",
     ),
+    "backup": ("CopyFromBackupVault", "CopyIntoBackupVault"),
     "cloudwatch": ("PutMetricData",),
     "dynamodb": (
+        "BatchWriteItem",
         "DeleteItem",
+        "DescribeTable",
         "GetItem",
+        "ListTagsOfResource",
         "PutItem",
         "Query",
+        "RestoreTableFromAwsBackup",
+        "Scan",
+        "StartAwsBackupJob",
         "UpdateItem",
     ),
     "ec2": (
@@ -81,8 +88,10 @@ _USED = {
     ),
     "iam": ("PassRole",),
     "kms": (
+        "CreateGrant",
         "Decrypt",
         "DescribeKey",
+        "Encrypt",
         "GenerateDataKey",
     ),
     "lakeformation": (
@@ -110,10 +119,16 @@ _USED = {
         "DeleteObject",
         "GetBucketLocation",
         "GetObject",
+        "GetObjectRetention",
         "ListBucket",
         "ListBucketMultipartUploads",
+        "ListBucketVersions",
         "ListMultipartUploadParts",
         "PutObject",
+    ),
+    "secretsmanager": (
+        "GetSecretValue",
+        "PutSecretValue",
     ),
     "sqs": ("SendMessage",),
     "states": (

@@ -41,6 +41,11 @@ def fitting_kinds(method: str, when: str) -> tuple[str, ...]:
     return _FITTING[method]
 
 
+def tokenised_columns(dataset: Dataset) -> tuple[Column, ...]:
+    """The columns that hold tokens, from raw on."""
+    return tuple(c for c in dataset.columns if c.masking is not None and c.masking.method == "tokenize")
+
+
 def masked_columns(dataset: Dataset) -> tuple[Column, ...]:
     """The columns that have a masked sibling in curated."""
     return tuple(column for column in dataset.columns if column.masked_name)

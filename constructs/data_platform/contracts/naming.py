@@ -101,6 +101,11 @@ class Naming:
         return f"{self.prefix}-token-key"
 
     @property
+    def token_mapping(self) -> str:
+        """The table in staged, and the prefix of its bucket, through which stored tokens are upgraded."""
+        return "token_mapping"
+
+    @property
     def dbt_task(self) -> str:
         """The ECS task definition family that runs dbt for the domain."""
         return f"{self.prefix}-dbt"

@@ -62,6 +62,7 @@ class KeyService(StrEnum):
     CLOUDWATCH_ALARMS = "cloudwatch"
     EVENTBRIDGE = "events"
     NOTIFICATIONS = "sns"
+    CLOUDTRAIL = "cloudtrail"
 
 
 class CustomerKey(Construct):
@@ -76,9 +77,11 @@ class CustomerKey(Construct):
         role_arns: Roles of this account that may encrypt and decrypt, where their own policies say so too.
         bucket_users: Roles that may use the key only through S3 and for one bucket: role ARNs by bucket ARN.
         service_users: Roles that may use the key only through a service: role ARNs by service, such as `sqs`.
+        secret_users: Roles that may use the key only through Secrets Manager, for secrets of this account.
         services: AWS services that use the key in their own name.
         granting_services: AWS services that hold the key by a grant which they make for whoever makes the
             resource (and, for DynamoDB, uses it): `dynamodb` for tables, `ecr` for repositories.
+        granting_users: Roles that may use the key only through the granting services.
 
     Example:
         >>> stack = cdk.Stack(env=cdk.Environment(account="111111111111", region="ap-southeast-2"))
@@ -101,8 +104,10 @@ class CustomerKey(Construct):
         role_arns: Sequence[str] = (),
         bucket_users: Mapping[str, Sequence[str]] | None = None,
         service_users: Mapping[str, Sequence[str]] | None = None,
+        secret_users: Sequence[str] = (),
         services: Sequence[KeyService] = (),
         granting_services: Sequence[str] = (),
+        granting_users: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, construct_id)
         statements = [self._administration()]
@@ -115,8 +120,11 @@ class CustomerKey(Construct):
             for service, roles in (service_users or {}).items()
             if roles
         ]
+        if secret_users:
+            statements.append(self._use_through_secrets(secret_users))
         statements += [self._use_by_service(service) for service in services]
-        statements += [self._grants_through(service, role_arns) for service in granting_services]
+        makers = [*role_arns, *granting_users]
+        statements += [self._grants_through(service, makers) for service in granting_services]
         self.key = kms.Key(
             self,
             "Resource",
@@ -186,6 +194,23 @@ class CustomerKey(Construct):
             },
         )
 
+    def _use_through_secrets(self, role_arns: Sequence[str]) -> iam.PolicyStatement:
+        region, account = cdk.Stack.of(self).region, cdk.Stack.of(self).account
+        makers = {*role_arns, deployment_role_arn(account=account, region=region)}
+        return iam.PolicyStatement(
+            sid="UseThroughSecretsManager",
+            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            principals=[iam.AccountRootPrincipal()],
+            resources=["*"],
+            conditions={
+                "ArnEquals": {"aws:PrincipalArn": sorted(makers)},
+                "StringEquals": {"kms:ViaService": f"secretsmanager.{region}.amazonaws.com"},
+                "StringLike": {
+                    "kms:EncryptionContext:SecretARN": f"arn:aws:secretsmanager:{region}:{account}:secret:*"
+                },
+            },
+        )
+
     def _use_by_service(self, service: KeyService) -> iam.PolicyStatement:
         region, account = cdk.Stack.of(self).region, cdk.Stack.of(self).account
         if service is KeyService.LOGS:
@@ -199,6 +224,15 @@ class CustomerKey(Construct):
                         "kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{region}:{account}:log-group:*",
                     },
                 },
+            )
+        if service is KeyService.CLOUDTRAIL:
+            trails = f"arn:aws:cloudtrail:{region}:{account}:trail/*"
+            return iam.PolicyStatement(
+                sid="UseByCloudTrail",
+                actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+                principals=[iam.ServicePrincipal("cloudtrail.amazonaws.com")],
+                resources=["*"],
+                conditions={"ArnLike": {"aws:SourceArn": trails}},
             )
         return iam.PolicyStatement(
             sid=f"UseBy{service.name.title().replace('_', '')}",
