@@ -9,6 +9,7 @@ from environments.model import (
     Environment,
     NewNetwork,
     ProcessingSettings,
+    RecoverySettings,
     StorageSettings,
 )
 
@@ -49,5 +50,6 @@ DEV = Environment(
     ),
     alarms=AlarmSettings(page_emails=(), ticket_emails=("data-platform-dev@example.com",)),
     access=AccessSettings(just_in_time=True, most_hours=12, approval_hours=24),
+    recovery=RecoverySettings(daily_days=7, weekly_days=35, vault_lock=None, watched=False),
     tags={"environment": "dev", "cost-centre": "data-platform", "owner": "data-platform"},
 )

@@ -9,6 +9,7 @@ from environments.model import (
     Environment,
     NewNetwork,
     ProcessingSettings,
+    RecoverySettings,
     StorageSettings,
 )
 
@@ -49,5 +50,6 @@ LOCAL = Environment(
     ),
     alarms=AlarmSettings(page_emails=("on-call@example.com",), ticket_emails=("team@example.com",)),
     access=AccessSettings(just_in_time=True, most_hours=12, approval_hours=1, least_seconds=1),
+    recovery=RecoverySettings(daily_days=7, weekly_days=35, vault_lock=None, watched=False),
     tags={"environment": "local", "cost-centre": "none", "owner": "you"},
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from environments.access import AccessSettings
 from environments.network import ExistingNetwork, NewNetwork
+from environments.recovery import RecoverySettings
 from environments.refusal import InvalidEnvironment, require, require_match, require_texts
 from environments.slices import AlarmSettings, CatalogSettings, ProcessingSettings, StorageSettings
 
@@ -23,6 +24,7 @@ __all__ = [
     "InvalidEnvironment",
     "NewNetwork",
     "ProcessingSettings",
+    "RecoverySettings",
     "StorageSettings",
 ]
 
@@ -44,6 +46,7 @@ class Environment:
         processing: Sizes, concurrency and time limits.
         alarms: Who is told.
         access: Access for a time, and the regions that are open at all.
+        recovery: Copies of what cannot be made again.
         tags: Put on every resource.
         organisation: Short name that starts every physical name.
 
@@ -62,6 +65,7 @@ class Environment:
     processing: ProcessingSettings
     alarms: AlarmSettings
     access: AccessSettings
+    recovery: RecoverySettings
     tags: Mapping[str, str]
     region: str = "ap-southeast-2"
     organisation: str = "dp"
@@ -156,4 +160,11 @@ def _check_removal(environment: Environment) -> None:
         environment.removal,
         allowed='"retain" where storage.object_lock_mode is "COMPLIANCE", as nobody can delete its objects',
         mend='write removal="retain", or object_lock_mode="GOVERNANCE"',
+    )
+    require(
+        environment.removal == "retain" or environment.recovery.vault_lock is None,
+        "Environment.removal",
+        environment.removal,
+        allowed='"retain" where recovery.vault_lock is set, as a locked vault cannot be emptied',
+        mend='write removal="retain", or vault_lock=None',
     )

@@ -9,6 +9,7 @@ from environments.model import (
     Environment,
     NewNetwork,
     ProcessingSettings,
+    RecoverySettings,
     StorageSettings,
 )
 
@@ -65,5 +66,6 @@ PROD = Environment(
         ticket_emails=("data-platform@example.com",),
     ),
     access=AccessSettings(just_in_time=True, most_hours=8, approval_hours=24),
+    recovery=RecoverySettings(daily_days=35, weekly_days=400, vault_lock="compliance", watched=True),
     tags={"environment": "prod", "cost-centre": "data-platform", "owner": "data-platform"},
 )

@@ -9,6 +9,7 @@ from environments.model import (
     Environment,
     NewNetwork,
     ProcessingSettings,
+    RecoverySettings,
     StorageSettings,
 )
 
@@ -49,5 +50,6 @@ STAGING = Environment(
     ),
     alarms=AlarmSettings(page_emails=(), ticket_emails=("data-platform-staging@example.com",)),
     access=AccessSettings(just_in_time=True, most_hours=8, approval_hours=24),
+    recovery=RecoverySettings(daily_days=14, weekly_days=35, vault_lock="governance", watched=True),
     tags={"environment": "staging", "cost-centre": "data-platform", "owner": "data-platform"},
 )

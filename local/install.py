@@ -30,6 +30,7 @@ MODULES = (
     "local.athena",
     "local.cloudformation.types",
     "local.cloudformation.output_changes",
+    "local.cloudformation.stack_outputs",
     "local.cloudformation.guard",
 )
 

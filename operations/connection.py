@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from operations.exit_codes import CommandFailed, ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import boto3
 
     from environments import Environment
@@ -27,12 +29,13 @@ class Connection:
     endpoint: str | None
     verify: str | None
 
-    def client(self, service: str) -> Any:
-        """A boto3 client of the service."""
+    def client(self, service: str, *, region: str | None = None) -> Any:
+        """A boto3 client of the service, in the environment's region unless another is named."""
         from botocore.config import Config
 
         return self.session.client(  # type: ignore[call-overload] # the service's name is a variable
             service,
+            region_name=region,
             endpoint_url=self.endpoint,
             verify=self.verify,
             config=Config(retries={"max_attempts": 3, "mode": "standard"}, s3={"addressing_style": "path"})
@@ -40,8 +43,15 @@ class Connection:
             else None,
         )
 
-    def assume(self, role_arn: str) -> Connection:
+    def assume(
+        self, role_arn: str, *, person: str | None = None, tags: Mapping[str, str] | None = None
+    ) -> Connection:
         """The same environment as another role.
+
+        Args:
+            role_arn: The role to take.
+            person: Source identity to take it with; it also names the session.
+            tags: Session tags.
 
         Raises:
             CommandFailed: when the role may not be assumed.
@@ -50,7 +60,12 @@ class Connection:
         from botocore.exceptions import ClientError
 
         try:
-            answer = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="dp")
+            answer = self.client("sts").assume_role(
+                RoleArn=role_arn,
+                RoleSessionName=person or "dp",
+                **({"SourceIdentity": person} if person else {}),
+                Tags=[{"Key": key, "Value": value} for key, value in (tags or {}).items()],
+            )
         except ClientError as error:
             raise CommandFailed(
                 f"cannot become {role_arn}: {error}. Ask its trust policy's owner."

@@ -30,6 +30,7 @@ from data_platform.contracts.table_kinds import zone_of
 from data_platform.foundation import CustomerKey
 from data_platform.observability import AlarmRule, DomainAlarms
 from stacks.platform_stack import PlatformStack, removal_policy
+from stacks.recovery import recovery_role_arns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from data_platform.contracts.naming import Naming
     from data_platform.foundation import UnresourcedActions
     from environments.model import Environment
+    from stacks.recovery import RecoveryStack
 
 SECONDS_AN_HOUR = 3600
 FIFTEEN_MINUTES = 900
@@ -63,6 +65,7 @@ class AccessStack(PlatformStack):
         topics: Who is told, by severity.
         unresourced: Policies of the actions for which AWS knows no resource.
         athena_access: Policies to ask Athena in the domain's workgroup.
+        recovery: Backs up the records.
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class AccessStack(PlatformStack):
         topics: Mapping[str, sns.ITopic],
         unresourced: UnresourcedActions,
         athena_access: AthenaAccess,
+        recovery: RecoveryStack,
     ) -> None:
         super().__init__(
             scope,
@@ -93,6 +97,7 @@ class AccessStack(PlatformStack):
         records = AccessRecords(
             self, "Records", name=self._names.records, key=key, removal_policy=removal_policy(environment)
         )
+        recovery.back_up(records.table, table_name=self._names.records, what="access", naming=naming, key=key)
         actors = AccessActors(
             self,
             "Actors",
@@ -142,6 +147,7 @@ class AccessStack(PlatformStack):
             environment=naming.environment,
             domain=naming.domain,
             topic=topics["ticket"],
+            dead_letters=dead_letters,
         )
         self._watch(topics, {duty: machine.resource.attr_arn for duty, machine in machines.items()})
 
@@ -156,6 +162,7 @@ class AccessStack(PlatformStack):
             removal_policy=removal_policy(self._environment),
             role_arns=[self._naming.role_arn(duty) for duty in duties],
             granting_services=["dynamodb"],
+            granting_users=recovery_role_arns(self._naming, "access"),
         ).key
 
     def _machines(self, actors: AccessActors) -> dict[str, AccessMachine]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from data_platform.observability import DomainAlarms, DomainDashboard, Watched, domain_rules
 from data_platform.processing import (
     CONTAINER,
     TIMEOUT_SECONDS,
@@ -21,6 +20,7 @@ from data_platform.processing import (
     ancestors,
     dbt_environment,
 )
+from stacks.domain_watch import watch_domain
 from stacks.lake_grants import grant_lake
 from stacks.platform_stack import PlatformStack, removal_policy
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from data_platform.contracts.naming import Naming
     from data_platform.foundation import Network, UnresourcedActions
     from environments.model import Environment
+    from stacks.recovery import RecoveryStack
 
 # Calls of one function at a time: every dataset of a wave, and as many days that are run by hand.
 FUNCTION_CONCURRENCY = 10
@@ -64,6 +65,7 @@ class PipelineStack(PlatformStack):
         topics: Who is told, by severity.
         unresourced: Policies of the actions for which AWS knows no resource.
         athena_access: Policies to ask Athena in the domain's workgroup and to write its tables' entries.
+        recovery: Backs up the run ledger.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class PipelineStack(PlatformStack):
         topics: Mapping[str, sns.ITopic],
         unresourced: UnresourcedActions,
         athena_access: AthenaAccess,
+        recovery: RecoveryStack,
     ) -> None:
         super().__init__(
             scope,
@@ -103,6 +106,7 @@ class PipelineStack(PlatformStack):
         ledger = RunLedger(
             self, "Ledger", name=naming.run_ledger, key=key, removal_policy=removal_policy(environment)
         )
+        recovery.back_up(ledger.table, table_name=naming.run_ledger, what="ledger", naming=naming, key=key)
         plans = DatasetPlans(self, "Plans", domain=domain, naming=naming)
         dbt = self._dbt(roles, repository)
         functions = self._functions(roles, dead_letters)
@@ -142,7 +146,15 @@ class PipelineStack(PlatformStack):
             function.function.node.add_dependency(policies)
         grant_lake(self, roles, naming, [dataset.name for dataset in domain.datasets])
         self._schedules(roles, dead_letters, machine)
-        self._watch(topics, machine, functions)
+        watch_domain(
+            self,
+            domain,
+            naming,
+            topics=topics,
+            state_machine_arn=machine.resource.attr_arn,
+            functions=list(functions),
+            scheduled=environment.processing.schedule_enabled,
+        )
 
     def _dbt(self, roles: RunRoles, repository: ecr.IRepository) -> DbtTask:
         settings = self._environment.processing
@@ -260,40 +272,6 @@ class PipelineStack(PlatformStack):
             dead_letters=dead_letters,
             deadlines={name: str(each.deadline) for name, each in self._deadlines.items()},
             enabled=self._environment.processing.schedule_enabled,
-        )
-
-    def _watch(
-        self,
-        topics: Mapping[str, sns.ITopic],
-        machine: RunMachine,
-        functions: Mapping[str, JudgeFunction],
-    ) -> None:
-        naming = self._naming
-        watched = Watched(
-            environment=naming.environment,
-            domain=naming.domain,
-            state_machine_arn=machine.resource.attr_arn,
-            ledger=naming.run_ledger,
-            functions=[naming.function(duty) for duty in functions],
-            deadlines={name: each.owner for name, each in self._deadlines.items()},
-            scheduled=self._environment.processing.schedule_enabled,
-        )
-        DomainAlarms(
-            self,
-            "Alarms",
-            name_prefix=naming.prefix,
-            rules=domain_rules(watched),
-            owner=", ".join(sorted({dataset.owner for dataset in self._domain.datasets})),
-            topics=topics,
-        )
-        DomainDashboard(
-            self,
-            "Dashboard",
-            name=naming.prefix,
-            environment=naming.environment,
-            domain=naming.domain,
-            datasets=[dataset.name for dataset in self._domain.datasets],
-            region=naming.region,
         )
 
 

@@ -21,10 +21,18 @@ class PlatformStack(cdk.Stack):
         part: Ends the stack's public name.
         description: What the stack holds, shown by CloudFormation.
         environment: Where it is deployed.
+        region: Another region than the environment's own.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, part: str, description: str, environment: Environment
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        part: str,
+        description: str,
+        environment: Environment,
+        region: str | None = None,
     ) -> None:
         self._zones = list(environment.availability_zones)
         super().__init__(
@@ -32,7 +40,7 @@ class PlatformStack(cdk.Stack):
             construct_id,
             stack_name=f"{environment.prefix}-{part}",
             description=description,
-            env=cdk.Environment(account=environment.account, region=environment.region),
+            env=cdk.Environment(account=environment.account, region=region or environment.region),
             termination_protection=environment.termination_protection,
             tags=dict(environment.tags),
         )

@@ -40,9 +40,10 @@ def up(*, as_json: bool) -> ExitCode:
         variables = embedded.variables(STATE)
     connection = connect("local")
     with phases.phase("deploy with the CDK CLI") as phase:
-        if not embedded.bootstrapped(connection):
+        regions = (environment.region, environment.recovery.copy_region)
+        if not embedded.bootstrapped(connection, regions):
             phase.say("bootstrap")
-            cdk.bootstrap(account=environment.account, region=environment.region, environment=variables)
+            cdk.bootstrap(account=environment.account, regions=regions, environment=variables)
         stacks = cdk.deploy(
             stage="local", environment=variables, on_line=phase.say, output=STATE.parent / "cdk.out"
         )

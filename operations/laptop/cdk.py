@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 REPOSITORY_ROOT = Path(__file__).resolve().parents[2]
 _DEPLOYED = re.compile(r"^\s*✅\s+(?P<stack>\S+)(?: \([^)]*\))?(?P<unchanged> \(no changes\))?\s*$")
@@ -45,15 +45,17 @@ def deployed_stack(line: str) -> DeployedStack | None:
     return DeployedStack(name=found["stack"], changed="(no changes)" not in line)
 
 
-def bootstrap(*, account: str, region: str, environment: Mapping[str, str]) -> None:
-    """Create the CDK's own bucket and roles in the account.
+def bootstrap(*, account: str, regions: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Create the CDK's own bucket and roles in these regions of the account.
 
     Raises:
         CdkFailed: when the CLI fails.
     """
     # Away from cdk.json the CLI synthesises no app, which a bootstrap does not need.
     elsewhere = REPOSITORY_ROOT / "node_modules"
-    for _ in _lines(["bootstrap", f"aws://{account}/{region}"], environment, elsewhere):
+    for _ in _lines(
+        ["bootstrap", *(f"aws://{account}/{region}" for region in regions)], environment, elsewhere
+    ):
         pass
 
 

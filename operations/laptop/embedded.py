@@ -12,6 +12,7 @@ from operations.connection import endpoint_record
 from operations.exit_codes import CommandFailed, ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from operations.connection import Connection
@@ -34,15 +35,19 @@ def variables(state: Path) -> dict[str, str]:
     return {str(name): str(value) for name, value in _local(state, "env").items()}
 
 
-def bootstrapped(connection: Connection) -> bool:
-    """Whether the account holds the CDK's own stack already."""
+def bootstrapped(connection: Connection, regions: Sequence[str]) -> bool:
+    """Whether the account holds the CDK's own stack already, in all of these regions."""
     from botocore.exceptions import ClientError
 
-    try:
-        found = connection.client("cloudformation").describe_stacks(StackName=BOOTSTRAP_STACK)["Stacks"]
-    except ClientError:
-        return False
-    return bool(found) and found[0]["StackStatus"].endswith("_COMPLETE")
+    for region in regions:
+        client = connection.client("cloudformation", region=region)
+        try:
+            found = client.describe_stacks(StackName=BOOTSTRAP_STACK)["Stacks"]
+        except ClientError:
+            return False
+        if not found or not found[0]["StackStatus"].endswith("_COMPLETE"):
+            return False
+    return True
 
 
 def recorded(state: Path) -> list[dict[str, Any]]:

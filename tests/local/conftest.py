@@ -184,7 +184,9 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Any:
     deployed = Platform(state)
     try:
         image.build(repository="dp-local/dbt", contracts=ROOT / "domains", state=state)
-        cdk.bootstrap(account=ACCOUNT, region=REGION, environment=deployed.cli_environment())
+        cdk.bootstrap(
+            account=ACCOUNT, regions=(REGION, "ap-southeast-4"), environment=deployed.cli_environment()
+        )
         cdk.deploy(
             stage="local",
             environment=deployed.cli_environment(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -41,6 +42,15 @@ class DeadLetters(Construct):
             encryption_master_key=key,
             enforce_ssl=True,
             retention_period=KEPT_FOR,
+        )
+        self.queue.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="EventsThatReachedNobody",
+                actions=["sqs:SendMessage"],
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                resources=[self.queue.queue_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(self).account}},
+            )
         )
         acknowledge(
             self.queue,

@@ -2,6 +2,7 @@
 
 from data_platform.observability.alarms import DomainAlarms
 from data_platform.observability.dashboard import DomainDashboard
+from data_platform.observability.event_rules import EventRule, EventRules
 from data_platform.observability.rules import FIGURES, AlarmRule, Watched, dead_letter_rule, domain_rules
 
 __all__ = [
@@ -9,6 +10,8 @@ __all__ = [
     "AlarmRule",
     "DomainAlarms",
     "DomainDashboard",
+    "EventRule",
+    "EventRules",
     "Watched",
     "dead_letter_rule",
     "domain_rules",

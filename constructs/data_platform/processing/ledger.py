@@ -8,16 +8,14 @@ import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from data_platform.acknowledgement import acknowledge
-
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
-
-_PACKS_ON_BACKUP = ("HIPAA.Security", "NIST.800.53.R4", "NIST.800.53.R5")
 
 
 class RunLedger(Construct):
     """One item per dataset and ingest_date, on demand, restorable to any second of the last 35 days.
+
+    Older days are in AWS Backup (`data_platform.recovery`).
 
     Args:
         scope: The construct that owns the ledger.
@@ -61,10 +59,4 @@ class RunLedger(Construct):
             ),
             deletion_protection=removal_policy != cdk.RemovalPolicy.DESTROY,
             removal_policy=removal_policy,
-        )
-        acknowledge(
-            self.table,
-            *(f"{pack}::{pack}-DynamoDBInBackupPlan" for pack in _PACKS_ON_BACKUP),
-            reason="The ledger can be restored to any second of 35 days, and refuses to be deleted where data is kept. "
-            "An empty one loses no row: runs find their files in raw and load them again, to the same tables.",
         )

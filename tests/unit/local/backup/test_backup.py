@@ -251,8 +251,16 @@ def test_a_plan_of_a_template_runs_by_the_clock_copies_and_expires(aws, role):
     assert [point["ResourceArn"] for point in near] == [arn]
     assert there[0]["Lifecycle"] == {"DeleteAfterDays": 9}
     with _later(aws, 4):
-        _gone = _until(lambda: client.list_recovery_points_by_backup_vault(BackupVaultName=vault), wanted=1)
-        assert all(point["RecoveryPointArn"] != near[0]["RecoveryPointArn"] for point in _gone)
+        _until_gone(lambda: client.list_recovery_points_by_backup_vault(BackupVaultName=vault), near[0])
+
+
+def _until_gone(read, point):
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        if point["RecoveryPointArn"] not in {found["RecoveryPointArn"] for found in read()["RecoveryPoints"]}:
+            return
+        time.sleep(0.3)
+    raise AssertionError("the recovery point outlived its retention")
 
 
 def _until(read, wanted=1):
