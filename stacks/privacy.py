@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from data_platform.catalog import READ, WRITE, ConsumerRole, LakeGrants
-from data_platform.contracts.erasure import subjects
+from data_platform.catalog import READ, WRITE, ConsumerRole, LakeGrants, RunTableTags
+from data_platform.contracts.erasure import REGISTER, subjects
 from data_platform.contracts.masking import tokenised_columns
 from data_platform.ingestion import (
     ErasureRegister,
@@ -99,6 +99,7 @@ class PrivacyStack(PlatformStack):
         register = ErasureRegister(
             self, "ErasureRegister", naming=naming, removal_policy=removal_policy(environment)
         )
+        RunTableTags(self, "ErasureRegisterTags", name=REGISTER, naming=naming, table=register)
         eraser = self._role("Eraser", "eraser")
         eraser_policy(self, "EraserPolicy", role=eraser, naming=naming)
         grants = LakeGrants(self, "EraserGrants", role=eraser, naming=naming, after=[register, *after])

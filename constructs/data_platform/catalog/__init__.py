@@ -9,7 +9,7 @@ from data_platform.catalog.locations import RegisteredLocations
 from data_platform.catalog.named_queries import DatasetQueries
 from data_platform.catalog.raw_table import RawTable
 from data_platform.catalog.readers import AthenaAccess, ConsumerRole, LandingRole
-from data_platform.catalog.tagged import DatabaseTags, TableTags
+from data_platform.catalog.tagged import DatabaseTags, RunTableTags, TableTags
 from data_platform.catalog.workgroup import Workgroup
 from data_platform.contracts.lake_rights import READ
 
@@ -28,6 +28,7 @@ __all__ = [
     "RawCrawlers",
     "RawTable",
     "RegisteredLocations",
+    "RunTableTags",
     "TableTags",
     "Workgroup",
 ]

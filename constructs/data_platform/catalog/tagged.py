@@ -107,6 +107,30 @@ class TableTags(Construct):
             last = made
 
 
+class RunTableTags(Construct):
+    """Tags a table of the platform's own so that only runs read it, as they do candidates.
+
+    Args:
+        scope: The construct that owns the association.
+        construct_id: Name within its scope.
+        name: Physical name of the table, in the database of staged.
+        naming: Physical names.
+        table: The table, which must exist before it is tagged.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, name: str, naming: Naming, table: IConstruct
+    ) -> None:
+        super().__init__(scope, construct_id)
+        made = _Association(
+            self,
+            "Zone",
+            lf_tags=_pairs(naming, {"zone": "candidate"}),
+            resource=_resource(naming.account, naming.database("staged"), name, ()),
+        )
+        made.node.add_dependency(table)
+
+
 def _differences(
     dataset: Dataset, kind: TableKind, inherited: Sensitivity
 ) -> Iterator[tuple[str, Sequence[str], dict[str, str]]]:

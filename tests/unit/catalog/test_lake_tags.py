@@ -17,6 +17,7 @@ from data_platform.catalog import (
     IcebergTable,
     LakeGrants,
     LakeTags,
+    RunTableTags,
     TableTags,
 )
 from data_platform.contracts.lake_rights import consumer_rights
@@ -192,3 +193,11 @@ def test_all_rows_of_a_filtered_table_are_granted_by_name_without_hidden_columns
     hidden = select["TableWithColumns"]["ColumnWildcard"]["ExcludedColumnNames"]
     assert "name" in hidden
     assert "carrier" not in hidden
+
+
+def test_a_table_of_the_platform_is_read_by_runs_alone(stack, naming, databases):
+    RunTableTags(stack, "Tags", name="erasure_register", naming=naming, table=databases.by_zone["staged"])
+
+    (found,) = _found(stack, "TagAssociation")
+    assert found["Resource"]["Table"]["Name"] == "erasure_register"
+    assert _carried(found) == {"zone": ["candidate"]}
