@@ -139,7 +139,11 @@ def test_a_consumer_role_is_taken_only_by_named_principals(stack, naming, key):
         {
             "RoleName": "dp-dev-aviation-analyst",
             "AssumeRolePolicyDocument": Match.object_like(
-                {"Statement": [Match.object_like({"Principal": {"AWS": WHO[0]}})]}
+                {
+                    "Statement": Match.array_with(
+                        [Match.object_like({"Action": "sts:AssumeRole", "Principal": {"AWS": WHO[0]}})]
+                    )
+                }
             ),
         },
     )
