@@ -129,6 +129,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="add new stateful resources to tests/compliance/stateful.json (it never removes or changes one)",
     )
+    parser.addoption(
+        "--record-pages",
+        action="store_true",
+        help="write docs/iam-matrix/ and the catalogue in docs/guardrails.md anew; read the difference, then commit it",
+    )
 
 
 # Tests must not tell anybody that they ran.

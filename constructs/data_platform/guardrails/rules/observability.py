@@ -67,7 +67,7 @@ RULES = (
         id="DP-LOG-RETENTION",
         title="A log group says how long it keeps what it holds.",
         rationale="Without it logs stay for ever: a bill that only grows, and personal data that nobody deletes.",
-        fix="Set retention.",
+        fix="Set the retention of the log group.",
         types=("AWS::Logs::LogGroup",),
         check=_log_retention,
         standards=Standards(ism=("859",), cpg_234=("67",), fsbp=("CloudWatch.16",)),
