@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from operations.exit_codes import CommandFailed, ExitCode
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from operations.access_cli import access_app
+from operations.ending import end as _end
+from operations.options import AsJson, EnvironmentName  # noqa: TC001 - typer reads annotations when it runs
 
 app = typer.Typer(
     name="dp",
@@ -34,9 +32,7 @@ contract_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Check, show and compare contracts."
 )
 app.add_typer(contract_app, name="contract")
-
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
-EnvironmentName = Annotated[str, typer.Option("--environment", "-e", help="dev, staging, prod or local.")]
+app.add_typer(access_app, name="access")
 
 
 @app.command()
@@ -145,34 +141,6 @@ def status(
     from operations.commands import status as command
 
     _end(lambda: command.run(domain, environment=environment, as_json=as_json))
-
-
-def _end(command: Callable[[], ExitCode]) -> None:
-    try:
-        code = command()
-    except CommandFailed as failure:
-        sys.stderr.write(f"{failure}\n")
-        code = failure.code
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped; what runs in AWS goes on. `dp status` shows it.\n")
-        code = ExitCode.FINDINGS
-    except Exception as error:
-        if (explained := _unreachable(error)) is None:
-            raise
-        sys.stderr.write(f"{explained}\n")
-        code = ExitCode.UNREACHABLE
-    raise typer.Exit(code)
-
-
-def _unreachable(error: Exception) -> str | None:
-    """A sentence for AWS's own errors; None for a defect of ours, which keeps its traceback."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    if isinstance(error, ClientError):
-        return f"AWS refused: {error}. Check the role and that the environment is deployed."
-    if isinstance(error, BotoCoreError):
-        return f"AWS does not answer: {error}. Sign in (aws sso login), or `make local` for the embedded AWS."
-    return None
 
 
 def main() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from operations.exit_codes import CommandFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from operations.connection import Connection
 
 _POLL_SECONDS = 0.1
@@ -30,23 +33,9 @@ def ask(connection: Connection, sql: str, *, workgroup: str, database: str | Non
     Raises:
         CommandFailed: with Athena's own reason.
     """
-    from botocore.exceptions import ClientError
-
     client = connection.client("athena")
-    context = {"QueryExecutionContext": {"Database": database}} if database else {}
-    try:
-        query = client.start_query_execution(QueryString=sql, WorkGroup=workgroup, **context)[
-            "QueryExecutionId"
-        ]
-        while True:
-            seen = client.get_query_execution(QueryExecutionId=query)["QueryExecution"]
-            if seen["Status"]["State"] in ("SUCCEEDED", "FAILED", "CANCELLED"):
-                break
-            time.sleep(_POLL_SECONDS)
-    except ClientError as error:
-        raise CommandFailed(str(error)) from error
-    if seen["Status"]["State"] != "SUCCEEDED":
-        raise CommandFailed(seen["Status"].get("StateChangeReason", seen["Status"]["State"]))
+    seen = _ended(client, sql, workgroup=workgroup, database=database)
+    query = seen["QueryExecutionId"]
     pages = list(client.get_paginator("get_query_results").paginate(QueryExecutionId=query))
     columns = [column["Name"] for column in pages[0]["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]]
     rows = [
@@ -61,3 +50,38 @@ def ask(connection: Connection, sql: str, *, workgroup: str, database: str | Non
         seconds=round(statistics.get("TotalExecutionTimeInMillis", 0) / 1000, 2),
         bytes_scanned=statistics.get("DataScannedInBytes", 0),
     )
+
+
+def answers(connection: Connection, sql: str, *, workgroup: str) -> Iterator[str]:
+    """The values of a query's only column, none of them NULL, streamed from its result file: any number of them.
+
+    Raises:
+        CommandFailed: with Athena's own reason.
+    """
+    seen = _ended(connection.client("athena"), sql, workgroup=workgroup, database=None)
+    bucket, _, key = seen["ResultConfiguration"]["OutputLocation"].removeprefix("s3://").partition("/")
+    body = connection.client("s3").get_object(Bucket=bucket, Key=key)["Body"]
+    rows = csv.reader(line.decode() for line in body.iter_lines())
+    next(rows, None)  # the header
+    for row in rows:
+        yield row[0]
+
+
+def _ended(client: Any, sql: str, *, workgroup: str, database: str | None) -> dict[str, Any]:
+    from botocore.exceptions import ClientError
+
+    context = {"QueryExecutionContext": {"Database": database}} if database else {}
+    try:
+        query = client.start_query_execution(QueryString=sql, WorkGroup=workgroup, **context)[
+            "QueryExecutionId"
+        ]
+        while True:
+            seen = client.get_query_execution(QueryExecutionId=query)["QueryExecution"]
+            if seen["Status"]["State"] in ("SUCCEEDED", "FAILED", "CANCELLED"):
+                break
+            time.sleep(_POLL_SECONDS)
+    except ClientError as error:
+        raise CommandFailed(str(error)) from error
+    if seen["Status"]["State"] != "SUCCEEDED":
+        raise CommandFailed(seen["Status"].get("StateChangeReason", seen["Status"]["State"]))
+    return dict(seen)
