@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from environments.refusal import require, require_texts, require_whole
 
@@ -18,6 +19,8 @@ class AccessSettings:
         least_seconds: Shortest elevation.
         most_hours: Longest elevation.
         approval_hours: Hours after which a request that nobody has decided lapses.
+        identity_provider: "existing" sets the source identity of people when they sign in; "embedded" makes a role
+            that plays it, for an account that has no people.
         regions: Regions in which any role of the platform may act at all (the boundary closes all others).
 
     Raises:
@@ -32,6 +35,7 @@ class AccessSettings:
     most_hours: int
     approval_hours: int
     least_seconds: int = 900
+    identity_provider: Literal["existing", "embedded"] = "existing"
     regions: tuple[str, ...] = ("ap-southeast-2", "ap-southeast-4")
 
     def __post_init__(self) -> None:
@@ -43,6 +47,13 @@ class AccessSettings:
             self.just_in_time,
             allowed="True or False",
             mend="write just_in_time=True or just_in_time=False",
+        )
+        require(
+            self.identity_provider in ("existing", "embedded"),
+            f"{own}.identity_provider",
+            self.identity_provider,
+            allowed='"existing", or "embedded" on the embedded AWS',
+            mend='write identity_provider="existing"',
         )
         require_whole(f"{own}.least_seconds", self.least_seconds, least=1, most=3600, unit="seconds")
         require_whole(f"{own}.most_hours", self.most_hours, least=1, most=A_WEEK_HOURS, unit="hours")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from environments.model import (
     AccessSettings,
     AlarmSettings,
+    AuditSettings,
     CatalogSettings,
     Environment,
     NewNetwork,
@@ -24,7 +25,6 @@ DEV = Environment(
         noncurrent_days=7,
         sandbox_expire_days=14,
         athena_results_expire_days=3,
-        access_log_days=30,
     ),
     network=NewNetwork(
         cidr="10.40.0.0/20",
@@ -49,6 +49,14 @@ DEV = Environment(
         log_retention_days=30,
     ),
     alarms=AlarmSettings(page_emails=(), ticket_emails=("data-platform-dev@example.com",)),
+    audit=AuditSettings(
+        lock_mode="GOVERNANCE",
+        lock_days=1,  # evidence of an environment that lives for days; its store still outlives the stack
+        keep_days=30,
+        log_group_days=30,
+        original_days=7,
+        auditor_principals=("arn:aws:iam::111111111111:root",),
+    ),
     access=AccessSettings(just_in_time=True, most_hours=12, approval_hours=24),
     recovery=RecoverySettings(daily_days=7, weekly_days=35, vault_lock=None, watched=False),
     tags={"environment": "dev", "cost-centre": "data-platform", "owner": "data-platform"},

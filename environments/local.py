@@ -5,6 +5,7 @@ from __future__ import annotations
 from environments.model import (
     AccessSettings,
     AlarmSettings,
+    AuditSettings,
     CatalogSettings,
     Environment,
     NewNetwork,
@@ -24,7 +25,6 @@ LOCAL = Environment(
         noncurrent_days=7,
         sandbox_expire_days=7,
         athena_results_expire_days=1,
-        access_log_days=7,
     ),
     network=NewNetwork(
         cidr="10.49.0.0/20",
@@ -49,7 +49,19 @@ LOCAL = Environment(
         log_retention_days=1,
     ),
     alarms=AlarmSettings(page_emails=("on-call@example.com",), ticket_emails=("team@example.com",)),
-    access=AccessSettings(just_in_time=True, most_hours=12, approval_hours=1, least_seconds=1),
+    audit=AuditSettings(
+        lock_mode="COMPLIANCE",
+        lock_days=1,
+        keep_days=7,
+        log_group_days=1,
+        original_days=1,
+        auditor_principals=("arn:aws:iam::000000000000:root",),
+        watch_root=False,  # on a laptop root is the operator
+        regions=("ap-southeast-2", "us-east-1"),
+    ),
+    access=AccessSettings(
+        just_in_time=True, most_hours=12, approval_hours=1, least_seconds=1, identity_provider="embedded"
+    ),
     recovery=RecoverySettings(daily_days=7, weekly_days=35, vault_lock=None, watched=False),
     tags={"environment": "local", "cost-centre": "none", "owner": "you"},
 )

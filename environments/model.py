@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from environments.access import AccessSettings
+from environments.audit import AuditSettings
 from environments.network import ExistingNetwork, NewNetwork
 from environments.recovery import RecoverySettings
 from environments.refusal import InvalidEnvironment, require, require_match, require_texts
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AccessSettings",
     "AlarmSettings",
+    "AuditSettings",
     "CatalogSettings",
     "Environment",
     "ExistingNetwork",
@@ -27,6 +29,9 @@ __all__ = [
     "RecoverySettings",
     "StorageSettings",
 ]
+
+# The account of the embedded AWS; no AWS account has this id.
+EMBEDDED_ACCOUNT = "000000000000"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +50,7 @@ class Environment:
         catalog: Who governs the catalogue.
         processing: Sizes, concurrency and time limits.
         alarms: Who is told.
+        audit: Whose trail records, and how long evidence is kept and locked.
         access: Access for a time, and the regions that are open at all.
         recovery: Copies of what cannot be made again.
         tags: Put on every resource.
@@ -65,6 +71,7 @@ class Environment:
     processing: ProcessingSettings
     alarms: AlarmSettings
     access: AccessSettings
+    audit: AuditSettings
     recovery: RecoverySettings
     tags: Mapping[str, str]
     region: str = "ap-southeast-2"
@@ -80,6 +87,13 @@ class Environment:
             dict(self.tags),
             allowed="a mapping of texts to texts, none empty",
             mend='write for example {"cost-centre": "data"}',
+        )
+        require(
+            self.access.identity_provider == "existing" or self.account == EMBEDDED_ACCOUNT,
+            "AccessSettings.identity_provider",
+            self.access.identity_provider,
+            allowed=f'"existing" in every account but {EMBEDDED_ACCOUNT}, as the stand-in believes whoever it is told',
+            mend='write identity_provider="existing"',
         )
         object.__setattr__(self, "tags", MappingProxyType(dict(self.tags)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from environments.model import (
     AccessSettings,
     AlarmSettings,
+    AuditSettings,
     CatalogSettings,
     Environment,
     NewNetwork,
@@ -26,7 +27,6 @@ PROD = Environment(
         noncurrent_days=365,
         sandbox_expire_days=90,
         athena_results_expire_days=30,
-        access_log_days=400,
     ),
     network=NewNetwork(
         cidr="10.42.0.0/18",
@@ -64,6 +64,14 @@ PROD = Environment(
     alarms=AlarmSettings(
         page_emails=("data-platform-on-call@example.com",),
         ticket_emails=("data-platform@example.com",),
+    ),
+    audit=AuditSettings(
+        lock_mode="COMPLIANCE",  # nobody, root included, removes or shortens what an auditor reads
+        lock_days=2557,  # seven years
+        keep_days=2557,
+        log_group_days=365,
+        original_days=30,
+        auditor_principals=("arn:aws:iam::333333333333:role/internal-audit",),
     ),
     access=AccessSettings(just_in_time=True, most_hours=8, approval_hours=24),
     recovery=RecoverySettings(daily_days=35, weekly_days=400, vault_lock="compliance", watched=True),

@@ -55,7 +55,6 @@ class StorageSettings:
         sandbox_expire_days: Age at which sandbox objects are deleted.
         athena_results_expire_days: Age at which query results are deleted.
         incomplete_upload_days: Age at which unfinished uploads are deleted.
-        access_log_days: Days for which access logs are kept.
 
     Raises:
         InvalidEnvironment: when a value is not allowed.
@@ -65,7 +64,6 @@ class StorageSettings:
     noncurrent_days: int
     sandbox_expire_days: int
     athena_results_expire_days: int
-    access_log_days: int
     incomplete_upload_days: int = 7
 
     def __post_init__(self) -> None:
@@ -81,7 +79,6 @@ class StorageSettings:
             "noncurrent_days",
             "sandbox_expire_days",
             "athena_results_expire_days",
-            "access_log_days",
             "incomplete_upload_days",
         ):
             require_whole(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from environments.model import (
     AccessSettings,
     AlarmSettings,
+    AuditSettings,
     CatalogSettings,
     Environment,
     NewNetwork,
@@ -24,7 +25,6 @@ STAGING = Environment(
         noncurrent_days=30,
         sandbox_expire_days=30,
         athena_results_expire_days=7,
-        access_log_days=180,
     ),
     network=NewNetwork(
         cidr="10.41.0.0/20",
@@ -49,6 +49,14 @@ STAGING = Environment(
         log_retention_days=90,
     ),
     alarms=AlarmSettings(page_emails=(), ticket_emails=("data-platform-staging@example.com",)),
+    audit=AuditSettings(
+        lock_mode="GOVERNANCE",
+        lock_days=30,
+        keep_days=90,
+        log_group_days=90,
+        original_days=14,
+        auditor_principals=("arn:aws:iam::222222222222:root",),
+    ),
     access=AccessSettings(just_in_time=True, most_hours=8, approval_hours=24),
     recovery=RecoverySettings(daily_days=14, weekly_days=35, vault_lock="governance", watched=True),
     tags={"environment": "staging", "cost-centre": "data-platform", "owner": "data-platform"},

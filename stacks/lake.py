@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from data_platform.audit import ACCESS_LOGS
 from data_platform.contracts.erasure import subjects
 from data_platform.contracts.masking import tokenised_columns
 from data_platform.foundation import CustomerKey
 from data_platform.storage import DomainStorage
+from stacks.audit import audit_names
 from stacks.platform_stack import PlatformStack, removal_policy
 from stacks.recovery import recovery_role_arns
 
@@ -80,7 +82,8 @@ class LakeStack(PlatformStack):
             sandbox_expire_days=settings.sandbox_expire_days,
             athena_results_expire_days=settings.athena_results_expire_days,
             incomplete_upload_days=settings.incomplete_upload_days,
-            access_log_days=settings.access_log_days,
+            access_logs=audit_names(environment).access_logs,
+            access_log_prefix=ACCESS_LOGS,
         ).buckets
 
 

@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from data_platform.contracts.naming import Naming
 from stacks.access import AccessStack
 from stacks.account import AccountStack
+from stacks.audit import AuditStack
 from stacks.boundary import BoundaryStack
 from stacks.catalog import CatalogStack
 from stacks.foundation import FoundationStack
@@ -51,6 +52,7 @@ class PlatformStage(cdk.Stage):
             environment=environment,
             domains=[_naming(domain.name, environment) for domain in domains],
         )
+        self._audit = self._record([_naming(domain.name, environment) for domain in domains], environment)
         if domains:
             self._tags = LakeTagsStack(
                 self, "LakeTags", environment=environment, domains=[domain.name for domain in domains]
@@ -61,6 +63,21 @@ class PlatformStage(cdk.Stage):
         for domain in domains:
             self._domain(domain, environment)
         BoundaryStack(self, "Boundary", environment=environment).bind(self)
+
+    def _record(self, domains: Sequence[Naming], environment: Environment) -> AuditStack:
+        audit = AuditStack(
+            self,
+            "Audit",
+            environment=environment,
+            domains=domains,
+            topics=self._foundation.topics,
+            dead_letters=self._foundation.dead_letters,
+            data_access=self._foundation.unresourced.data_access,
+            machine_access=self._foundation.unresourced.machine,
+        )
+        if environment.catalog.lake_formation == "create":
+            audit.add_stack_dependency(self._account)
+        return audit
 
     def _recover(self, domains: Sequence[Naming], environment: Environment) -> RecoveryStack:
         copies = VaultStack(
@@ -84,6 +101,7 @@ class PlatformStage(cdk.Stage):
         naming = _naming(domain.name, environment)
         prefix = "".join(word.title() for word in domain.name.replace("-", "_").split("_"))
         lake = LakeStack(self, f"{prefix}Lake", environment=environment, domain=domain, naming=naming)
+        lake.add_stack_dependency(self._audit)
         catalog = CatalogStack(
             self,
             f"{prefix}Catalog",

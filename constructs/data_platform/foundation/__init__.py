@@ -2,6 +2,7 @@
 
 from data_platform.foundation.data_lake_settings import DataLakeSettings
 from data_platform.foundation.dead_letters import DeadLetters
+from data_platform.foundation.deployment import deployment_role_arn
 from data_platform.foundation.key import CustomerKey, KeyService
 from data_platform.foundation.network import ExistingNetwork, Network, NewNetwork
 from data_platform.foundation.task_cluster import TaskCluster
@@ -19,4 +20,5 @@ __all__ = [
     "SeverityTopics",
     "TaskCluster",
     "UnresourcedActions",
+    "deployment_role_arn",
 ]

@@ -1,4 +1,4 @@
-"""The storage of a domain: raw, staged, curated and sandbox under one key, and their access log."""
+"""The storage of a domain: raw, staged, curated and sandbox under one key."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from constructs import Construct
 
 from data_platform.acknowledgement import acknowledge
-from data_platform.storage.access_log import AccessLog
 from data_platform.storage.ageing import raw_ageing, scratch_ageing, table_ageing
 from data_platform.storage.lock import lock_of
 from data_platform.storage.zone import Zone
@@ -48,7 +47,8 @@ class DomainStorage(Construct):
         sandbox_expire_days: Age at which sandbox objects go.
         athena_results_expire_days: Age at which query results go.
         incomplete_upload_days: Age at which unfinished uploads go.
-        access_log_days: Days for which access logs are kept.
+        access_logs: Name of the environment's bucket for access logs, which exists before these.
+        access_log_prefix: Under which logs lie there.
 
     Attributes:
         buckets: Bucket by zone: raw, staged, curated, sandbox.
@@ -70,20 +70,14 @@ class DomainStorage(Construct):
         sandbox_expire_days: int,
         athena_results_expire_days: int,
         incomplete_upload_days: int,
-        access_log_days: int,
+        access_logs: str,
+        access_log_prefix: str,
     ) -> None:
         super().__init__(scope, construct_id)
         _check_bucket_names(naming)
         self._naming, self._key, self._removal_policy = naming, key, removal_policy
         uploads = incomplete_upload_days
-        access_log = AccessLog(
-            self,
-            "AccessLog",
-            name=naming.bucket("logs"),
-            keep_days=access_log_days,
-            incomplete_upload_days=uploads,
-            removal_policy=removal_policy,
-        )
+        self._logs, self._log_prefix = access_logs, access_log_prefix
         tables = table_ageing(noncurrent_days=noncurrent_days, incomplete_upload_days=uploads)
         ageing: dict[str, list[s3.LifecycleRule]] = {
             "raw": raw_ageing(
@@ -99,22 +93,18 @@ class DomainStorage(Construct):
         }
         locks = {"raw": lock_of(domain.datasets, lock_mode)}
         self.buckets = MappingProxyType(
-            {
-                zone: self._zone(zone, rules, locks.get(zone), access_log.bucket)
-                for zone, rules in ageing.items()
-            }
+            {zone: self._zone(zone, rules, locks.get(zone)) for zone, rules in ageing.items()}
         )
         self._acknowledge_single_region()
 
-    def _zone(
-        self, zone: str, ageing: Sequence[s3.LifecycleRule], lock: Lock | None, logs: s3.IBucket
-    ) -> s3.IBucket:
+    def _zone(self, zone: str, ageing: Sequence[s3.LifecycleRule], lock: Lock | None) -> s3.IBucket:
         return Zone(
             self,
             zone.title(),
             name=self._naming.bucket(zone),
             key=self._key,
-            access_logs=logs,
+            access_logs=self._logs,
+            access_log_prefix=self._log_prefix,
             ageing=ageing,
             removal_policy=self._removal_policy,
             lock=lock,
@@ -126,13 +116,12 @@ class DomainStorage(Construct):
             *(f"{pack}::{pack}-S3BucketReplicationEnabled" for pack in _PACKS_ON_REPLICATION),
             "NIST.800.53.R4::NIST.800.53.R4-S3BucketDefaultLockEnabled",
             reason="Data stays in ap-southeast-2, in three zones, with versions; raw is locked when a "
-            "contract asks. Staged and curated must be rewritable by Iceberg and can be rebuilt from raw; S3 "
-            "cannot deliver access logs to a locked bucket.",
+            "contract asks. Staged and curated must be rewritable by Iceberg and can be rebuilt from raw.",
         )
 
 
 def _check_bucket_names(naming: Naming) -> None:
-    longest = max((naming.bucket(zone) for zone in (*ZONES, "logs")), key=len)
+    longest = max((naming.bucket(zone) for zone in ZONES), key=len)
     excess = len(longest) - LONGEST_BUCKET_NAME
     if excess > 0:
         raise ValueError(

@@ -32,7 +32,8 @@ class Zone(Construct):
         construct_id: Name of the zone within its scope.
         name: Public name of the bucket.
         key: Encrypts every object; uploads under another key are refused.
-        access_logs: Receives the access log, under the zone's id as prefix.
+        access_logs: Name of the bucket that receives the access log; its policy lets S3 deliver there.
+        access_log_prefix: Under which the log lies there, by account, region, bucket and day.
         ageing: Lifecycle rules.
         removal_policy: Whether the bucket outlives its stack.
         lock: Default write-once lock, if any. S3 cannot switch it off again.
@@ -41,7 +42,7 @@ class Zone(Construct):
         >>> from aws_cdk import aws_kms as kms
         >>> stack = cdk.Stack()
         >>> zone = Zone(stack, "Raw", name="dp-dev-aviation-raw", key=kms.Key(stack, "Key"),
-        ...             access_logs=s3.Bucket(stack, "Logs"), ageing=[],
+        ...             access_logs="dp-dev-access-logs", access_log_prefix="logs/", ageing=[],
         ...             removal_policy=cdk.RemovalPolicy.RETAIN)
         >>> zone.bucket.node.path
         'Default/Raw/Bucket'
@@ -56,7 +57,8 @@ class Zone(Construct):
         *,
         name: str,
         key: kms.IKey,
-        access_logs: s3.IBucket,
+        access_logs: str,
+        access_log_prefix: str,
         ageing: Sequence[s3.LifecycleRule],
         removal_policy: cdk.RemovalPolicy,
         lock: Lock | None = None,
@@ -74,13 +76,11 @@ class Zone(Construct):
             minimum_tls_version=LEAST_TLS_VERSION,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            server_access_logs_bucket=access_logs,
-            server_access_logs_prefix=f"{construct_id.lower()}/",
             lifecycle_rules=list(ageing),
             object_lock_default_retention=lock.retention if lock else None,
             removal_policy=removal_policy,
         )
-        _send_events(bucket)
+        _log_and_send_events(bucket, access_logs, access_log_prefix)
         for statement in wrong_key_refusals(bucket, key):
             bucket.add_to_resource_policy(statement)
         if lock:
@@ -88,10 +88,19 @@ class Zone(Construct):
         self.bucket = bucket
 
 
-def _send_events(bucket: s3.Bucket) -> None:
-    # `event_bridge_enabled=True` of the L2 would add a helper Lambda with rights on every bucket.
+def _log_and_send_events(bucket: s3.Bucket, access_logs: str, prefix: str) -> None:
+    # `event_bridge_enabled=True` of the L2 would add a helper Lambda with rights on every bucket, and its access logs
+    # go only to a bucket whose policy it may write.
     resource = bucket.node.default_child
     if isinstance(resource, s3.CfnBucket):
+        Bucket = s3.CfnBucket  # noqa: N806 - a class by a shorter name
+        resource.logging_configuration = Bucket.LoggingConfigurationProperty(
+            destination_bucket_name=access_logs,
+            log_file_prefix=prefix,
+            target_object_key_format=Bucket.TargetObjectKeyFormatProperty(
+                partitioned_prefix=Bucket.PartitionedPrefixProperty(partition_date_source="EventTime")
+            ),
+        )
         resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
             event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(
                 event_bridge_enabled=True

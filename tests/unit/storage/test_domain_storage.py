@@ -17,7 +17,8 @@ SETTINGS = {
     "sandbox_expire_days": 60,
     "athena_results_expire_days": 5,
     "incomplete_upload_days": 7,
-    "access_log_days": 90,
+    "access_logs": "dp-dev-access-logs",
+    "access_log_prefix": "access-logs/",
 }
 
 
@@ -45,8 +46,8 @@ def rules(template, zone):
     }
 
 
-def test_there_is_a_bucket_a_zone_and_one_for_access_logs(template, dataset):
-    template(dataset()).resource_count_is("AWS::S3::Bucket", 5)
+def test_there_is_a_bucket_a_zone(template, dataset):
+    template(dataset()).resource_count_is("AWS::S3::Bucket", 4)
 
 
 @pytest.mark.parametrize("zone", ZONES)
@@ -59,7 +60,7 @@ def test_every_object_of_a_zone_is_under_the_domain_key(template, dataset, zone)
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
 
 
-@pytest.mark.parametrize("zone", [*ZONES, "logs"])
+@pytest.mark.parametrize("zone", ZONES)
 def test_every_bucket_is_versioned_private_and_owned(template, dataset, zone):
     properties = bucket(template(dataset()), zone)["Properties"]
 
@@ -69,11 +70,15 @@ def test_every_bucket_is_versioned_private_and_owned(template, dataset, zone):
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_every_zone_sends_events_and_logs_access_under_its_own_prefix(template, dataset, zone):
+def test_every_zone_sends_events_and_logs_access_by_bucket_and_day(template, dataset, zone):
     properties = bucket(template(dataset()), zone)["Properties"]
 
     assert properties["NotificationConfiguration"]["EventBridgeConfiguration"]["EventBridgeEnabled"] is True
-    assert properties["LoggingConfiguration"]["LogFilePrefix"] == f"{zone}/"
+    assert properties["LoggingConfiguration"] == {
+        "DestinationBucketName": "dp-dev-access-logs",
+        "LogFilePrefix": "access-logs/",
+        "TargetObjectKeyFormat": {"PartitionedPrefix": {"PartitionDateSource": "EventTime"}},
+    }
 
 
 def test_every_bucket_refuses_plain_http_and_old_tls(template, dataset):
@@ -150,7 +155,7 @@ def test_sandbox_expires_and_query_results_sooner(template, dataset):
     )
 
 
-@pytest.mark.parametrize("zone", [*ZONES, "logs"])
+@pytest.mark.parametrize("zone", ZONES)
 def test_unfinished_uploads_go_everywhere(template, dataset, zone):
     rule = rules(template(dataset()), zone)["unfinished-uploads"]
 
@@ -195,14 +200,6 @@ def test_nobody_may_lift_the_lock_of_raw(template, dataset):
     )
 
 
-def test_the_access_log_is_under_keys_that_s3_can_deliver_to(template, dataset):
-    (rule,) = bucket(template(dataset()), "logs")["Properties"]["BucketEncryption"][
-        "ServerSideEncryptionConfiguration"
-    ]
-
-    assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
-
-
 @pytest.mark.parametrize(("policy", "word"), [("RETAIN", "Retain"), ("DESTROY", "Delete")])
 def test_the_environment_decides_whether_buckets_outlive_the_stack(template, dataset, policy, word):
     made = template(dataset(), removal_policy=cdk.RemovalPolicy[policy])
@@ -223,7 +220,7 @@ def test_two_domains_fit_in_one_stack(stack, domain, dataset):
         naming = Naming(organisation="dp", environment="dev", domain=name.lower(), account="111111111111")
         DomainStorage(stack, name, domain=domain(dataset()), naming=naming, key=key, **SETTINGS)
 
-    Template.from_stack(stack).resource_count_is("AWS::S3::Bucket", 10)
+    Template.from_stack(stack).resource_count_is("AWS::S3::Bucket", 8)
 
 
 def test_a_domain_whose_name_is_too_long_for_its_buckets_is_refused(stack, domain, dataset):
