@@ -8,6 +8,7 @@ import typer
 
 from operations.access_cli import access_app
 from operations.ending import end as _end
+from operations.keeping_cli import restore_app, retention
 from operations.options import AsJson, EnvironmentName  # noqa: TC001 - typer reads annotations when it runs
 
 app = typer.Typer(
@@ -33,6 +34,8 @@ contract_app = typer.Typer(
 )
 app.add_typer(contract_app, name="contract")
 app.add_typer(access_app, name="access")
+app.add_typer(restore_app, name="restore")
+app.command()(retention)
 
 
 @app.command()

@@ -120,6 +120,7 @@ class AccessStack(PlatformStack):
             records=records.table,
             index=OPEN_INDEX,
             key=key,
+            stand_in=environment.access.identity_provider == "embedded",
         )
         tables = grantable_tables(domain)
         GrantableTables(self, "Grantable", role=actors.elevation, naming=naming, tables=tables)

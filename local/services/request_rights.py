@@ -92,7 +92,20 @@ def log_resource(request: Request, region: str, account: str) -> str | None:
     return f"arn:aws:logs:{region}:{account}:log-group:{group}:log-stream:{stream}"
 
 
-_RESOURCES = {"logs": log_resource, "athena": query_resource, "ecs": task_resource}
+def task_token_resource(request: Request, _region: str, _account: str) -> str | None:
+    """The state machine that waits for a token, which is what AWS asks SendTaskSuccess for; None without a token."""
+    from ministack.services import stepfunctions
+
+    waiting = stepfunctions._task_tokens.get(request.get("taskToken") or "")
+    return str(waiting["machine"]) if waiting and waiting.get("machine") else None
+
+
+_RESOURCES = {
+    "states": task_token_resource,
+    "logs": log_resource,
+    "athena": query_resource,
+    "ecs": task_resource,
+}
 
 
 def _of_tasks(request: Request) -> Request:

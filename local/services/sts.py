@@ -87,13 +87,13 @@ def _source_identity(given: Mapping[str, str], headers: Any, query_params: Any) 
 
 
 def _may_set(caller: Mapping[str, Any], given: Mapping[str, str], identity: str) -> bool:
-    """Whether the role's trust policy allows it; the account's root, as everywhere here, needs no permission."""
+    """Whether the role's trust policy allows it."""
     from ministack import app
     from ministack.core import iam_evaluator
     from ministack.core.responses import get_region
 
     role = _role(given.get("RoleArn", ""))
-    if not app.AUTH or caller["principalType"] == "Root" or role is None:
+    if not app.AUTH or role is None:
         return True
     context = iam_evaluator.EvalContext(
         principal_arn=caller["userArn"],

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from data_platform.access.states import CONFLICT, change, expect, task, text
-from data_platform.states_language import choose, jsonata, retry
+from data_platform.access.states import CONFLICT, PASSING, change, expect, task, text
+from data_platform.states_language import choose, jsonata
 
 if TYPE_CHECKING:
     from data_platform.access.parts import ElevationParts
@@ -44,7 +44,7 @@ def decision_states(parts: ElevationParts) -> dict[str, State]:
             )
         },
         timeout_seconds=jsonata(remaining),
-        retries=[retry("DynamoDb.SdkClientException", "DynamoDb.ProvisionedThroughputExceededException")],
+        retries=[PASSING],
         catches=[expect("States.Timeout", then="RecordLapse")],
         then="ReadDecision",
     )
@@ -77,7 +77,7 @@ def decision_states(parts: ElevationParts) -> dict[str, State]:
         "dynamodb:updateItem",
         change(
             parts.table,
-            values={"objection": text("$objection & ': ' & $decider")},
+            values={"objection": text("$objection & ': ' & $decider & ', ' & $now()")},
             append={"attempts": attempt},
         ),
         then="AwaitDecision",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from data_platform.access.revocation import revocation_states
-from data_platform.access.states import BROKEN, CLAIM_KEY, CONFLICT, change, expect, task, text
+from data_platform.access.states import BROKEN, CLAIM_KEY, CONFLICT, PASSING, change, expect, task, text
 from data_platform.states_language import choose, jsonata
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _hold(parts: ElevationParts) -> dict[str, State]:
         "aws-sdk:dynamodb:updateItem.waitForTaskToken",
         change(parts.table, values={"token": text("$states.context.Task.Token")}),
         timeout_seconds=jsonata(_REMAINING),
-        retries=[],
+        retries=[PASSING],
         catches=[expect("States.Timeout", then="Revoke")],
         then="RecordReturn",
         otherwise="Revoke",

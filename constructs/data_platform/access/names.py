@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from data_platform.contracts.naming import Naming
 
 ELEVATION, SWEEPER, SWEEP_SCHEDULE = "elevation", "elevation-sweeper", "elevation-schedule"
-APPROVER, ELEVATED = "approver", "elevated"
+APPROVER, ELEVATED, SIGN_IN = "approver", "elevated", "sign-in"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,9 @@ from constructs import Construct
 
 if TYPE_CHECKING:
     from aws_cdk import aws_sns as sns
+    from aws_cdk import aws_sqs as sqs
 
+_LONGEST_TRY_SECONDS = 3600
 _FIELDS = ("request", "requester", "role", "dataset", "hours", "reason", "approvers", "decide_by")
 
 
@@ -24,6 +26,7 @@ class RequestNotice(Construct):
         environment: Name of the environment, for the command in the mail.
         domain: Name of the domain, the same.
         topic: Who is told.
+        dead_letters: Keeps what could not be delivered.
     """
 
     def __init__(
@@ -36,9 +39,10 @@ class RequestNotice(Construct):
         environment: str,
         domain: str,
         topic: sns.ITopic,
+        dead_letters: sqs.IQueue,
     ) -> None:
         super().__init__(scope, construct_id)
-        command = f"dp access approve <request> --domain {domain} --environment {environment}"
+        command = f"dp access approve <request> --environment {environment}"
         template = (
             '"Access to <dataset> as <role> for <hours> hours is asked for by <requester>: <reason>. '
             "Approvers: <approvers>. Decide until <decide_by>: "
@@ -58,6 +62,10 @@ class RequestNotice(Construct):
                 events.CfnRule.TargetProperty(
                     arn=topic.topic_arn,
                     id="approvers",
+                    dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=dead_letters.queue_arn),
+                    retry_policy=events.CfnRule.RetryPolicyProperty(
+                        maximum_event_age_in_seconds=_LONGEST_TRY_SECONDS, maximum_retry_attempts=20
+                    ),
                     input_transformer=events.CfnRule.InputTransformerProperty(
                         input_paths_map={field: f"$.detail.{field}" for field in _FIELDS},
                         input_template=template,

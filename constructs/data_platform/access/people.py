@@ -12,7 +12,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from data_platform.access.names import APPROVER, ELEVATED, ELEVATION, AccessNames
+from data_platform.access.names import APPROVER, ELEVATED, ELEVATION, SIGN_IN, AccessNames
 from data_platform.access.parts import REQUESTER_TAG
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class AccessPeople(Construct):
         records: The access records.
         index: Name of the index of what is open.
         key: Encrypts the records.
+        stand_in: Whether to make a role that plays the identity provider, where there is none.
     """
 
     approver: iam.Role
@@ -61,6 +62,7 @@ class AccessPeople(Construct):
         records: dynamodb.ITable,
         index: str,
         key: kms.IKey,
+        stand_in: bool,
     ) -> None:
         super().__init__(scope, construct_id)
         taken_by = [iam.ArnPrincipal(arn) for arn in principals]
@@ -86,6 +88,32 @@ class AccessPeople(Construct):
             description=f"Ask for access to {naming.domain} for a time, decide, give back",
             roles=[self.approver, *(self._by_name(naming, duty) for duty in requesters)],
             statements=_rights(naming, records, index, key, self.elevated),
+        )
+
+        if stand_in:
+            taken = [APPROVER, ELEVATED, *requesters]
+            self._sign_in(naming, taken_by, [naming.role_arn(duty) for duty in taken])
+
+    def _sign_in(self, naming: Naming, taken_by: Sequence[iam.ArnPrincipal], roles: Sequence[str]) -> None:
+        """The first session of a person on the embedded AWS: whoever runs it may be anybody."""
+        role = iam.Role(
+            self,
+            "SignIn",
+            role_name=naming.role(SIGN_IN),
+            description="Plays the identity provider where there is none: sets the source identity of a session",
+            assumed_by=iam.CompositePrincipal(*taken_by),
+        )
+        _trust(role, "sts:SetSourceIdentity", taken_by, {"StringLike": {"sts:SourceIdentity": "*@*"}})
+        iam.ManagedPolicy(
+            self,
+            "SignInPolicy",
+            roles=[role],
+            statements=[
+                iam.PolicyStatement(
+                    actions=["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
+                    resources=list(roles),
+                )
+            ],
         )
 
     def _elevated(
@@ -120,7 +148,7 @@ class AccessPeople(Construct):
 
 
 def _let_identity_pass(role: iam.Role, taken_by: Sequence[iam.ArnPrincipal]) -> None:
-    _trust(role, "sts:SetSourceIdentity", taken_by, {"StringLike": {"sts:SourceIdentity": "*@*"}})
+    _trust(role, "sts:SetSourceIdentity", taken_by, _PERSON)
 
 
 def _trust(

@@ -72,6 +72,8 @@ def task(
 
 
 _CAUSE = jsonata("$substring($string($states.errorOutput.Cause), 0, 1000)")
+# While a state waits for somebody, a repetition helps only against AWS's own passing troubles.
+PASSING = retry("DynamoDb.SdkClientException", "DynamoDb.ProvisionedThroughputExceededException")
 _PATIENT = (retry(CONFLICT, MaxAttempts=0), retry("States.ALL"))
 
 

@@ -120,14 +120,14 @@ class ConsumerRole(Construct):
 
 
 def _let_identity_pass(role: iam.Role, principals: Sequence[str]) -> None:
-    """Who has a source identity may take the role with it: AWS refuses the role otherwise."""
+    """Who has a source identity takes it along. Nobody can give it to oneself here: the first session has it."""
     policy = role.assume_role_policy
     if policy is not None:
         policy.add_statements(
             iam.PolicyStatement(
                 actions=["sts:SetSourceIdentity"],
                 principals=[iam.ArnPrincipal(arn) for arn in principals],
-                conditions={"StringLike": {"sts:SourceIdentity": "*@*"}},
+                conditions={"StringLike": {"aws:SourceIdentity": "*@*"}},
             )
         )
 

@@ -124,6 +124,9 @@ def _callback(resource: str, arguments: Any, token: str, heartbeat: float | None
 
     # Registered before the call: the worker may answer before the call returns.
     waiting: dict[str, Any] = {"event": threading.Event(), "result": None, "error": None, "heartbeat": None}
+    waiting["machine"] = running.current().execution[
+        "stateMachineArn"
+    ]  # whose policies decide who may answer
     engine._task_tokens[token] = waiting
 
     def work() -> Any:

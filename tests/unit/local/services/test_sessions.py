@@ -39,7 +39,7 @@ def roles(secured_aws):
     known = {"StringLike": {"aws:SourceIdentity": "*@*"}}
     tagged = {"StringEquals": {"aws:RequestTag/requester": "${aws:SourceIdentity}"}}
     trusts = {
-        names[0]: _trust(_allow("sts:AssumeRole")),
+        names[0]: _trust(_allow("sts:AssumeRole", "sts:SetSourceIdentity")),
         names[1]: _trust(
             _allow("sts:AssumeRole", **known, **tagged),
             _allow("sts:SetSourceIdentity", **known),
@@ -96,6 +96,8 @@ def test_a_role_must_allow_that_an_identity_comes_along(secured_aws, roles):
     ann = _assume(secured_aws, secured_aws.client("sts"), roles[0], identity="ann@example.com")
     with pytest.raises(ClientError, match="sts:SetSourceIdentity"):
         _assume(secured_aws, ann, roles[2])
+    with pytest.raises(ClientError, match="sts:SetSourceIdentity"):
+        _assume(secured_aws, secured_aws.client("sts"), roles[2], identity="ann@example.com")
 
 
 def test_a_policy_can_give_each_person_only_the_own_items_of_a_table(secured_aws):
@@ -109,6 +111,10 @@ def test_a_policy_can_give_each_person_only_the_own_items_of_a_table(secured_aws
     own = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["${aws:SourceIdentity}"]}}
     role = secured_aws.role(
         {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "*", "Condition": own}
+    )
+    trust = _trust(_allow("sts:AssumeRole", "sts:SetSourceIdentity"))
+    secured_aws.client("iam").update_assume_role_policy(
+        RoleName=role.rsplit("/", 1)[-1], PolicyDocument=json.dumps(trust["AssumeRolePolicyDocument"])
     )
     given = secured_aws.client("sts").assume_role(
         RoleArn=role, RoleSessionName="ann", SourceIdentity="ann@example.com"
