@@ -148,6 +148,10 @@ def _section(page: Page, title: str, rows: Any) -> None:
         page.table(title, columns, [[_cell(row.get(column)) for column in columns] for row in rows])
     elif isinstance(rows, dict):
         page.table(title, ["name", "value"], [[name, _cell(value)] for name, value in rows.items()])
+    elif isinstance(rows, list):
+        page.line(f"{title}:" if rows else f"{title}: none")
+        for row in rows:
+            page.line(f"  {row};")
     elif rows:
         page.line(f"{title}: {_cell(rows)}")
 

@@ -15,6 +15,7 @@ from data_platform.contracts.enforced import ROW_KINDS, columns_of, effective_ch
 from data_platform.contracts.gate_sql import gate_checks
 from data_platform.contracts.lake_rights import ALL_ROWS, READABLE, consumer_rights, rows_tag
 from data_platform.contracts.lake_tags import sensitivity_tags
+from data_platform.contracts.masking_redshift import redshift_masking
 from data_platform.contracts.measures_sql import measure
 from data_platform.contracts.model import CheckKind
 from data_platform.contracts.sensitivity import (
@@ -81,7 +82,10 @@ class PreviewGrant:
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """Everything that one contract yields in one environment; `sql` holds the statements of a run by step."""
+    """Everything that one contract yields in one environment.
+
+    `sql` holds the statements of a run by step, `redshift` those that mask the table in the warehouse.
+    """
 
     dataset: str
     version: str
@@ -91,6 +95,7 @@ class Preview:
     tags: tuple[PreviewTags, ...]
     grants: tuple[PreviewGrant, ...]
     sql: dict[str, str]
+    redshift: tuple[str, ...]
 
 
 def preview(dataset: Dataset, domain: Domain, naming: Naming) -> Preview:
@@ -109,6 +114,7 @@ def preview(dataset: Dataset, domain: Domain, naming: Naming) -> Preview:
         tags=tuple(_tags(dataset, domain, naming)),
         grants=tuple(_grants(dataset, domain, naming)),
         sql=plan["sql"],
+        redshift=redshift_masking(dataset, naming),
     )
 
 
