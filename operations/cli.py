@@ -10,6 +10,7 @@ from operations.access_cli import access_app
 from operations.ending import end as _end
 from operations.keeping_cli import restore_app, retention
 from operations.options import AsJson, EnvironmentName  # noqa: TC001 - typer reads annotations when it runs
+from operations.privacy_cli import erase, tokens_app
 
 app = typer.Typer(
     name="dp",
@@ -36,6 +37,8 @@ app.add_typer(contract_app, name="contract")
 app.add_typer(access_app, name="access")
 app.add_typer(restore_app, name="restore")
 app.command()(retention)
+app.add_typer(tokens_app, name="tokens")
+app.command()(erase)
 
 
 @app.command()
