@@ -35,7 +35,7 @@ class Catalog:
         key = (database, name)
         if key not in self._tables:
             answer = self.call("get_table", missing=None, DatabaseName=database, Name=name)
-            self._tables[key] = answer["Table"] if answer else None
+            self._tables[key] = _current(answer["Table"]) if answer else None
         return self._tables[key]
 
     def forget(self, database: str, name: str) -> None:
@@ -64,7 +64,7 @@ class Catalog:
 
     def tables(self, database: str) -> list[Entry]:
         """All tables of a database that the caller sees."""
-        return self._pages("get_tables", "TableList", DatabaseName=database)
+        return [_current(entry) for entry in self._pages("get_tables", "TableList", DatabaseName=database)]
 
     def partitions(self, database: str, name: str) -> list[Entry]:
         """All partitions that a table has in the catalogue."""
@@ -120,6 +120,19 @@ class Catalog:
             if not page.get("NextToken"):
                 return found
             token = {"NextToken": page["NextToken"]}
+
+
+def _current(table: Entry) -> Entry:
+    """Without the columns that an Iceberg table has no more: Glue keeps them, marked, Athena does not show them."""
+    descriptor = table.get("StorageDescriptor") or {}
+    if not is_iceberg(table) or not descriptor.get("Columns"):
+        return table
+    columns = [
+        column
+        for column in descriptor["Columns"]
+        if (column.get("Parameters") or {}).get("iceberg.field.current") != "false"
+    ]
+    return {**table, "StorageDescriptor": {**descriptor, "Columns": columns}}
 
 
 def refusal(error: ClientError) -> AthenaError:

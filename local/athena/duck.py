@@ -45,6 +45,7 @@ _PATTERNS: tuple[tuple[str, str, str], ...] = (
     (r"Could not convert string '(.*?)' to (\w+)", "INVALID_CAST_ARGUMENT", "Cannot cast '{0}' to {1}"),
     (r"invalid (\w+) field format: \"(.*?)\"", "INVALID_CAST_ARGUMENT", "Value cannot be cast to {0}: {1}"),
 )  # fmt: skip
+_STAND_IN = re.compile(r"athena_t\d+_[0-9a-f]{16}")  # names that the statement does not have
 _LOCATED = {"COLUMN_NOT_FOUND", "AMBIGUOUS_NAME", "FUNCTION_NOT_FOUND", "EXPRESSION_NOT_AGGREGATE"}
 _TYPE_NAMES = {"INT8": "TINYINT", "INT16": "SMALLINT", "INT32": "INTEGER", "INT64": "BIGINT", "FLOAT": "REAL"}
 _BY_CLASS: tuple[tuple[type[Exception], str], ...] = (
@@ -92,7 +93,7 @@ def as_athena(error: duckdb.Error, locate: Callable[[str], str]) -> Exception:
         ...     print(as_athena(error, lambda name: "line 1:8: "))
         COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved or requester is not authorized ...
     """
-    text = str(error)
+    text = _STAND_IN.sub("table", str(error))
     if isinstance(error, duckdb.InterruptException):
         return QueryCancelled("Query cancelled by user")
     for pattern, code, message in _PATTERNS:

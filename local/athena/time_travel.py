@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from local.athena import duck, translate
+import duckdb
+
+from local.athena import duck, functions, translate
 from local.athena.errors import AthenaError
 
 if TYPE_CHECKING:
@@ -47,6 +49,13 @@ def _as_of(value: Any, table: Table) -> int:
 
 def _value(expression: exp.Expression) -> Any:
     connection = duck.connect()
-    row = connection.execute(f"SELECT {translate.to_duckdb(expression.copy())}").fetchone()
+    sql = f"SELECT {translate.to_duckdb(expression.copy())}"
+    functions.define_used(connection, sql)
+    try:
+        # To the end: a connection that is given back with an unfinished result fails the next query.
+        [row] = connection.execute(sql).fetchall()
+    except duckdb.Error as error:
+        connection.close()
+        raise duck.as_athena(error, lambda _: "") from error
     duck.give_back(connection)
-    return row[0] if row else None
+    return row[0]
