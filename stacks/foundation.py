@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from environments.model import Environment
 
 # Whose starts and asynchronous calls may fail to arrive.
-LETTER_DUTIES = ("drift", "elevation-schedule", "scheduler", "verdict")
+LETTER_DUTIES = ("drift", "elevation-schedule", "retention-scheduler", "scheduler", "verdict")
 
 
 class FoundationStack(PlatformStack):

@@ -92,7 +92,7 @@ def _bucket_users(domain: Domain, naming: Naming) -> dict[str, list[str]]:
     consumers = {grant.role for dataset in domain.datasets for grant in dataset.grants}
     users = {
         "raw": {"landing"},
-        "sandbox": {*consumers, "elevated", *_keepers(domain)},
+        "sandbox": {*consumers, "elevated", "retention", *_keepers(domain)},
         "staged": {"token-keeper"} & _keepers(domain),
     }
     return {

@@ -18,6 +18,7 @@ from stacks.lake_tags import LakeTagsStack
 from stacks.pipeline import PipelineStack
 from stacks.privacy import PrivacyStack, has_personal_data
 from stacks.recovery import RecoveryStack, VaultStack
+from stacks.retention import RetentionStack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,6 +135,22 @@ class PlatformStage(cdk.Stage):
             recovery=self._recovery,
         )
         pipeline.add_stack_dependency(catalog)
+        RetentionStack(
+            self,
+            f"{prefix}Retention",
+            environment=environment,
+            domain=domain,
+            naming=naming,
+            platform_key=self._foundation.key,
+            policies=[
+                catalog.athena_access.policy,
+                catalog.athena_access.commits,
+                self._foundation.unresourced.data_access,
+                self._foundation.unresourced.machine,
+            ],
+            dead_letters=self._foundation.dead_letters,
+            topics=self._foundation.topics,
+        ).add_stack_dependency(catalog)
         if has_personal_data(domain):
             PrivacyStack(
                 self,

@@ -1,0 +1,171 @@
+"""The weekly end of old rows of a domain: the machine, the roles that run and start it, and its clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from data_platform.contracts.retention_sql import retention_sql
+from data_platform.log_group import encrypted_log_group
+from data_platform.recovery.retention_states import retention_definition
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_sqs as sqs
+
+    from data_platform.contracts.model import Domain
+    from data_platform.contracts.naming import Naming
+
+DUTY, STARTER = "retention", "retention-scheduler"
+TIMEZONE = "Australia/Melbourne"
+# Saturday night, hours before the day's run.
+_WEEKLY = "cron(0 1 ? * SUN *)"
+_LONGEST_TRY_SECONDS, _MOST_TRIES = 3600, 20
+
+
+class RetentionMachine(Construct):
+    """Deletes, once a week, the rows that contracts no longer keep.
+
+    Args:
+        scope: The construct that owns the machine.
+        construct_id: Name within its scope.
+        domain: The domain and its contracts.
+        naming: Physical names.
+        policies: To ask Athena, to commit changes of tables, to ask Lake Formation for data, to log.
+        log_key: Encrypts the logs of executions, and dead letters.
+        log_retention_days: Days for which they are kept.
+        dead_letters: Keeps what could not be started.
+        query_seconds: Longest time of one statement.
+        run_seconds: Longest time of all.
+        enabled: Whether the schedule fires.
+        removal_policy: Whether the log group outlives its stack.
+
+    Attributes:
+        role: Changes the tables; whoever makes the machine grants it the tables in Lake Formation.
+        resource: The machine.
+    """
+
+    role: iam.Role
+    resource: sfn.CfnStateMachine
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        domain: Domain,
+        naming: Naming,
+        policies: Sequence[iam.IManagedPolicy],
+        log_key: kms.IKey,
+        log_retention_days: int,
+        dead_letters: sqs.IQueue,
+        query_seconds: int,
+        run_seconds: int,
+        enabled: bool,
+        removal_policy: cdk.RemovalPolicy,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        name = naming.role(DUTY)
+        arn = f"arn:aws:states:{naming.region}:{naming.account}:stateMachine:{name}"
+        own = {"StringEquals": {"aws:SourceAccount": naming.account}}
+        self.role = iam.Role(
+            self,
+            "Role",
+            role_name=name,
+            description=f"Ends rows of {naming.domain} that contracts no longer keep",
+            assumed_by=iam.ServicePrincipal(
+                "states.amazonaws.com", conditions={**own, "ArnEquals": {"aws:SourceArn": arn}}
+            ),
+            managed_policies=list(policies),
+        )
+        group = encrypted_log_group(
+            self,
+            "LogGroup",
+            name=f"/aws/vendedlogs/states/{name}",
+            key=log_key,
+            retention_days=log_retention_days,
+            removal_policy=removal_policy,
+        )
+        definition = retention_definition(
+            retention_sql(domain.datasets, naming),
+            workgroup=naming.workgroup,
+            query_seconds=query_seconds,
+            run_seconds=run_seconds,
+        )
+        Machine = sfn.CfnStateMachine  # noqa: N806 - a class by a shorter name
+        destination = Machine.CloudWatchLogsLogGroupProperty(log_group_arn=group.attr_arn)
+        self.resource = Machine(
+            self,
+            "Resource",
+            state_machine_name=name,
+            role_arn=self.role.role_arn,
+            definition_string=cdk.Stack.of(self).to_json_string(definition),
+            tracing_configuration=Machine.TracingConfigurationProperty(enabled=True),
+            logging_configuration=Machine.LoggingConfigurationProperty(
+                level="ALL",
+                include_execution_data=True,
+                destinations=[Machine.LogDestinationProperty(cloud_watch_logs_log_group=destination)],
+            ),
+        )
+        self._schedule(naming, arn, dead_letters, log_key, enabled=enabled)
+
+    def _schedule(
+        self, naming: Naming, machine_arn: str, dead_letters: sqs.IQueue, log_key: kms.IKey, *, enabled: bool
+    ) -> None:
+        starter = iam.Role(
+            self,
+            "Starter",
+            role_name=naming.role(STARTER),
+            description=f"Starts the weekly end of old rows of {naming.domain}",
+            assumed_by=iam.ServicePrincipal(
+                "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": naming.account}}
+            ),
+        )
+        rights = _policy(
+            self,
+            "StarterPolicy",
+            starter,
+            iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine_arn]),
+            iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[dead_letters.queue_arn]),
+            _use_of(log_key),
+        )
+        group = scheduler.CfnScheduleGroup(self, "Group", name=naming.role(DUTY))
+        schedule = scheduler.CfnSchedule(
+            self,
+            "Weekly",
+            name="weekly",
+            group_name=group.name,
+            description=f"Sundays 01:00 {TIMEZONE}: end rows that contracts no longer keep",
+            schedule_expression=_WEEKLY,
+            schedule_expression_timezone=TIMEZONE,
+            state="ENABLED" if enabled else "DISABLED",
+            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+            target=scheduler.CfnSchedule.TargetProperty(
+                arn=machine_arn,
+                role_arn=starter.role_arn,
+                input="{}",
+                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=dead_letters.queue_arn),
+                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
+                    maximum_event_age_in_seconds=_LONGEST_TRY_SECONDS, maximum_retry_attempts=_MOST_TRIES
+                ),
+            ),
+        )
+        schedule.add_resource_dependency(group)
+        schedule.node.add_dependency(rights, self.resource)
+
+
+def _policy(
+    scope: Construct, name: str, role: iam.Role, *statements: iam.PolicyStatement
+) -> iam.ManagedPolicy:
+    return iam.ManagedPolicy(scope, name, roles=[role], statements=list(statements))
+
+
+def _use_of(key: kms.IKey) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn])
