@@ -24,13 +24,7 @@ def erase(
     environment: EnvironmentName = "local",
     as_json: AsJson = False,
 ) -> None:
-    """Erase one person's data from staged and curated, and say what raw keeps under lock and until when.
-
-    \b
-    Examples:
-      dp erase --subject retail.customers.customer_id=C00000001
-      dp erase --subject retail.customers.customer_id=C00000001 --execute
-    """
+    """Erase one person's data from staged and curated, and say what raw keeps under lock and until when."""
     from operations.commands import erase as command
 
     end(lambda: command.run(subject, really=execute, environment=environment, as_json=as_json))

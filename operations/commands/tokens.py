@@ -41,9 +41,10 @@ def upgrade(domain: str, *, environment: str, as_json: bool) -> ExitCode:
         )
     page.json([asdict(one) for one in changed])
     rows = [(one.table.replace('"', ""), one.column, one.rows) for one in changed]
-    page.table(
-        "Upgraded" if rows else "Every stored token is of the newest key", ["table", "column", "rows"], rows
-    )
+    if rows:
+        page.table("Upgraded", ["table", "column", "rows"], rows)
+    else:
+        page.line("every stored token is of the newest key")
     page.next(f"dp run {domain}")
     return ExitCode.OK
 

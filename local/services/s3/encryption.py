@@ -21,6 +21,7 @@ Headers = dict[str, str]
 
 # HEAD answers from metadata: it needs no key. The gate of reads does not know the method, so we note it.
 _head: contextvars.ContextVar[bool] = contextvars.ContextVar("local_s3_head", default=False)
+_read_from: contextvars.ContextVar[str] = contextvars.ContextVar("local_s3_read_from", default="")
 _bucket: contextvars.ContextVar[str] = contextvars.ContextVar("local_s3_bucket", default="")
 
 
@@ -32,6 +33,7 @@ def install() -> None:
     read = hooks.replace(s3, "_check_sse_read_headers", None, parameters="headers obj")
     source = hooks.replace(s3, "_check_sse_c_copy_source", None, parameters="headers src_obj")
     head = hooks.replace(s3, "_head_object", None, parameters="bucket_name key headers query_params")
+    get = hooks.replace(s3, "_get_object", None, parameters="bucket_name key headers query_params")
     complete = hooks.replace(
         s3, "_complete_multipart_upload", None, parameters="bucket_name key body query_params headers"
     )
@@ -46,7 +48,7 @@ def install() -> None:
 
     def on_read(headers: Headers, obj: dict[str, Any]) -> Answer | None:
         refused: Answer | None = read(headers, obj)
-        return refused or (None if _head.get() else _refusal(_stored(obj), "Decrypt"))
+        return refused or (None if _head.get() else _refusal(_stored(obj), "Decrypt", _read_from.get()))
 
     def on_copy_source(headers: Headers, src_obj: dict[str, Any]) -> Answer | None:
         refused: Answer | None = source(headers, src_obj)
@@ -58,6 +60,14 @@ def install() -> None:
             answer: Answer = head(*arguments, **named)
         finally:
             _head.reset(token)
+        return answer
+
+    def on_get(bucket_name: str, *arguments: Any, **named: Any) -> Answer:
+        token = _read_from.set(bucket_name)
+        try:
+            answer: Answer = get(bucket_name, *arguments, **named)
+        finally:
+            _read_from.reset(token)
         return answer
 
     def on_complete(
@@ -72,6 +82,7 @@ def install() -> None:
     s3._check_sse_read_headers = on_read
     s3._check_sse_c_copy_source = on_copy_source
     s3._head_object = on_head
+    s3._get_object = on_get
     s3._complete_multipart_upload = on_complete
     s3._SSE_STORED_HEADERS = (*s3._SSE_STORED_HEADERS, BUCKET_KEY)
 

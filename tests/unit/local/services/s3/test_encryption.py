@@ -76,6 +76,21 @@ def test_a_role_that_the_key_policy_does_not_name_can_neither_write_nor_read(zon
     stranger.head_object(Bucket=zone.bucket, Key="k")
 
 
+def test_a_key_that_is_used_through_one_bucket_opens_that_buckets_objects_only(zone):
+    s3 = zone.as_(zone.writer)
+    s3.put_object(Bucket=zone.bucket, Key="k", Body=b"1")
+    for bucket in ("another-bucket", zone.bucket):
+        policy = _key_policy(zone.writer)
+        context = {"kms:EncryptionContext:aws:s3:arn": f"arn:aws:s3:::{bucket}"}
+        policy["Statement"][1]["Condition"]["StringEquals"] = context
+        zone.kms.put_key_policy(KeyId=zone.key, Policy=json.dumps(policy), PolicyName="default")
+        if bucket == zone.bucket:
+            assert s3.get_object(Bucket=zone.bucket, Key="k")["Body"].read() == b"1"
+        else:
+            with pytest.raises(ClientError, match="not authorized to perform: kms:Decrypt"):
+                s3.get_object(Bucket=zone.bucket, Key="k")
+
+
 def test_a_role_without_an_identity_policy_for_the_key_cannot_read(zone):
     zone.as_(zone.writer).put_object(Bucket=zone.bucket, Key="k", Body=b"1")
     with pytest.raises(ClientError, match="kms:Decrypt"):
