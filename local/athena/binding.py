@@ -46,7 +46,9 @@ class Binder:
         Raises:
             AthenaError: a table, view or schema does not exist, or the caller may not read it.
         """
-        for node in list(tree.find_all(exp.Table)):
+        tables = list(tree.find_all(exp.Table))
+        named = {str(name).lower() for node in tables for name in (node.name, node.alias) if name}
+        for node in tables:
             if not isinstance(
                 node.this, exp.Identifier
             ):  # DuckDB's own would read files, or this very database
@@ -61,10 +63,9 @@ class Binder:
                     tree = new
                 else:
                     node.replace(new)
-        for column in tree.find_all(exp.Column):
+        for column in list(tree.find_all(exp.Column)):
             if column.args.get("db"):
-                column.set("db", None)
-                column.set("catalog", None)
+                _without_schema(column, named)
         return tree
 
     def add(self, source: Source) -> exp.Table:
@@ -110,6 +111,27 @@ class Binder:
         body = self.bind(translate.parse(view.sql), view.database or name.database)
         self._depth -= 1
         return exp.Subquery(this=body)
+
+
+def _without_schema(column: exp.Column, named: set[str]) -> None:
+    """`schema.table.column` as `table.column`, and `column.field.field` as what it is: a field of a struct.
+
+    Example:
+        >>> tree = translate.parse("SELECT s.t.c, c.f.g, c.f.g.h")
+        >>> for column in list(tree.find_all(exp.Column)):
+        ...     _without_schema(column, {"t"})
+        >>> tree.sql()
+        'SELECT t.c, (c.f).g, ((c.f).g).h'
+    """
+    if column.table.lower() in named:
+        column.set("db", None)
+        column.set("catalog", None)
+        return
+    first, second, *fields = [part.copy() for part in column.parts]
+    of_struct: exp.Expression = exp.Column(this=second, table=first)
+    for field in fields:
+        of_struct = exp.Dot(this=exp.Paren(this=of_struct), expression=field)
+    column.replace(of_struct)
 
 
 def _renamed(name: TableName, base: str) -> TableName:

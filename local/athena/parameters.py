@@ -23,7 +23,7 @@ def filled(tree: exp.Expression, values: Sequence[str]) -> exp.Expression:
         >>> filled(translate.parse("SELECT ? + ?"), ["1", "2"]).sql()
         'SELECT 1 + 2'
     """
-    marks = sorted(tree.find_all(exp.Placeholder), key=_place)
+    marks = _in_order(tree)
     if len(marks) != len(values):
         raise AthenaError(
             "INVALID_PARAMETER_USAGE",
@@ -46,5 +46,19 @@ def split(text: str) -> tuple[str, ...]:
     return tuple(value.sql(dialect="athena") for value in select.expressions)
 
 
-def _place(mark: exp.Expression) -> int:
-    return next(order for order, node in enumerate(mark.root().dfs()) if node is mark)
+def _in_order(tree: exp.Expression) -> list[exp.Expression]:
+    """The question marks as they stand in the text: the tree may hold a WITH after the query that it precedes.
+
+    Example:
+        >>> tree = translate.parse("WITH a AS (SELECT ? AS x) SELECT ? FROM a WHERE x = ?")
+        >>> [type(mark.parent).__name__ for mark in _in_order(tree)]
+        ['Alias', 'Select', 'EQ']
+    """
+    marks = list(tree.find_all(exp.Placeholder))
+    for number, mark in enumerate(marks):
+        mark.set("this", f"athena_mark_{number}_")
+    text = tree.sql()
+    ordered = sorted(marks, key=lambda mark: text.index(str(mark.this)))
+    for mark in marks:
+        mark.set("this", None)
+    return ordered

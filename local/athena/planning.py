@@ -62,10 +62,21 @@ def _visit(node: dict[str, Any], tables: dict[str, list[str]], found: dict[str, 
 def _scan(details: dict[str, Any], columns: list[str]) -> Needs:
     known = {column.lower(): column for column in columns}
     conditions = tuple(text.removeprefix("optional: ") for text in _texts(details.get("Filters")))
-    used = {known[name.lower()] for name in _texts(details.get("Projections")) if name.lower() in known}
+    used = {known[name] for name in map(_column_of, _texts(details.get("Projections"))) if name in known}
     for condition in conditions:
         used |= {known[name] for name in columns_in(condition, known) if name in known}
     return Needs(columns=frozenset(used), conditions=conditions)
+
+
+def _column_of(projection: str) -> str:
+    """The column that a scan projects; of a struct, DuckDB names the field that is used: `status.state`.
+
+    Example:
+        >>> _column_of("Status.state"), _column_of('"a b"'), _column_of("_col0")
+        ('status', 'a b', '_col0')
+    """
+    text = projection.lower()
+    return text[1 : text.find('"', 1)] if text.startswith('"') else text.partition(".")[0]
 
 
 def columns_in(condition: str, known: dict[str, str]) -> set[str]:

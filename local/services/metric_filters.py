@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 _JSON_TERM = re.compile(r'\$\.([\w.]+)\s*(=|!=|>=|<=|>|<)\s*("[^"]*"|[\w.*-]+)')
+_EXISTENCE = re.compile(r"\$\.([\w.]+)\s+(IS NULL|NOT EXISTS|IS TRUE|IS FALSE)")
 _NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
 
 
@@ -29,6 +30,8 @@ def matches(pattern: str, message: str) -> bool:
         >>> matches("ERROR timeout", "ERROR: a timeout"), matches("?A ?B", "xB"), matches("-DEBUG", "DEBUG x")
         (True, True, False)
         >>> matches('{ $.level = "ERROR" && $.n > 3 }', '{"level": "ERROR", "n": 4}')
+        True
+        >>> matches('{ ($.a NOT EXISTS) && ($.ok IS FALSE) }', '{"ok": false}')
         True
     """
     text = pattern.strip()
@@ -57,6 +60,10 @@ def _json_matches(condition: str, message: str) -> bool:
 
 
 def _holds(term: str, document: dict[str, Any]) -> bool:
+    existence = _EXISTENCE.search(term)
+    if existence is not None:
+        value = field(document, existence[1])
+        return bool(value is {"IS NULL": None, "NOT EXISTS": None, "IS TRUE": True}.get(existence[2], False))
     found = _JSON_TERM.search(term)
     if found is None:
         return False

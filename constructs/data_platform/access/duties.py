@@ -8,6 +8,7 @@ from __future__ import annotations
 
 _USED = {
     "athena": (
+        "BatchGetNamedQuery",
         "BatchGetQueryExecution",
         "GetDataCatalog",
         "GetDatabase",
@@ -120,11 +121,17 @@ _USED = {
         "GetBucketLocation",
         "GetObject",
         "GetObjectRetention",
+        "GetObjectVersionAcl",
+        "GetObjectVersionForReplication",
+        "GetObjectVersionTagging",
+        "GetReplicationConfiguration",
         "ListBucket",
         "ListBucketMultipartUploads",
         "ListBucketVersions",
         "ListMultipartUploadParts",
         "PutObject",
+        "ReplicateObject",
+        "ReplicateTags",
     ),
     "secretsmanager": (
         "GetSecretValue",

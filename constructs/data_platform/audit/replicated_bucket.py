@@ -145,7 +145,7 @@ class ReplicatedBucket(Construct):
             removal_policy=removal_policy,
         )
         self.bucket.add_to_resource_policy(weakening_refusal(self.bucket, deployment_role_arn))
-        self._replicate(prefix, store, store_key, replication, encrypted=key is not None)
+        self._replicate(prefix, store, store_key, replication)
         reason = (
             "Each object is copied at once into the store, which is locked; this bucket holds the original for days. "
             "S3 delivers access logs only to buckets without lock and under S3-managed keys, and Athena overwrites "
@@ -175,14 +175,12 @@ class ReplicatedBucket(Construct):
         store: s3.IBucket,
         store_key: kms.IKey,
         replication: ReplicationRole,
-        *,
-        encrypted: bool,
     ) -> None:
         bucket = self.bucket.node.default_child
         if not isinstance(bucket, s3.CfnBucket):
             return
         Bucket = s3.CfnBucket  # noqa: N806 - a class by a shorter name
-        selection = Bucket.SourceSelectionCriteriaProperty(
+        selection = Bucket.SourceSelectionCriteriaProperty(  # S3 wants it wherever copies get a key
             sse_kms_encrypted_objects=Bucket.SseKmsEncryptedObjectsProperty(status="Enabled")
         )
         bucket.replication_configuration = Bucket.ReplicationConfigurationProperty(
@@ -194,7 +192,7 @@ class ReplicatedBucket(Construct):
                     priority=0,
                     filter=Bucket.ReplicationRuleFilterProperty(prefix=prefix),
                     delete_marker_replication=Bucket.DeleteMarkerReplicationProperty(status="Disabled"),
-                    source_selection_criteria=selection if encrypted else None,
+                    source_selection_criteria=selection,
                     destination=Bucket.ReplicationDestinationProperty(
                         bucket=store.bucket_arn,
                         encryption_configuration=Bucket.EncryptionConfigurationProperty(

@@ -28,11 +28,11 @@ def is_cloudtrail(entry: Entry) -> bool:
 
 
 def records_as_lines(data: bytes) -> bytes:
-    """A CloudTrail document as one JSON object a line.
+    r"""A CloudTrail document as one JSON object a line.
 
     Example:
         >>> records_as_lines(b'{"Records":[{"a":1},{"a":2}]}')
-        b'{"a":1}\\n{"a":2}'
+        b'{"a":1}\n{"a":2}'
     """
     records = json.loads(data).get("Records") or []
     return b"\n".join(json.dumps(record, separators=(",", ":")).encode() for record in records)
@@ -47,8 +47,8 @@ def regex_of(entry: Entry) -> re.Pattern[str]:
     serde = (entry.get("StorageDescriptor") or {}).get("SerdeInfo") or {}
     text = (serde.get("Parameters") or {}).get("input.regex")
     try:
-        return re.compile(text)
-    except (TypeError, re.error) as error:
+        return re.compile(str(text or "("))
+    except re.error as error:
         raise AthenaError(
             "HIVE_INVALID_METADATA", f"input.regex {text!r} is no expression: {error}"
         ) from error
