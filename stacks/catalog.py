@@ -12,7 +12,6 @@ from data_platform.catalog import (
     DatasetQueries,
     IcebergTable,
     LakeGrants,
-    LandingRole,
     RawCrawlers,
     RawTable,
     RegisteredLocations,
@@ -21,7 +20,6 @@ from data_platform.catalog import (
 )
 from data_platform.contracts.lake_rights import consumer_rights, consumer_roles
 from data_platform.contracts.lake_tags import DISCOVERED
-from data_platform.contracts.sensitivity import domain_sensitivity
 from data_platform.contracts.table_kinds import KINDS, zone_of
 from stacks.platform_stack import PlatformStack, removal_policy
 
@@ -81,10 +79,10 @@ class CatalogStack(PlatformStack):
         workgroup = Workgroup(
             self, "Workgroup", naming=naming, key=key, bytes_scanned_cutoff=settings.bytes_scanned_cutoff
         )
-        locations = RegisteredLocations(self, "Locations", naming=naming, key=key)
+        locations = RegisteredLocations(self, "Locations", naming=naming)
         databases = Databases(self, "Databases", naming=naming)
         DatabaseTags(self, "DatabaseTags", domain=domain, naming=naming, databases=databases.by_zone)
-        made = [self._dataset(dataset, environment, domain, naming, databases) for dataset in domain.datasets]
+        made = [self._dataset(dataset, environment, naming, databases) for dataset in domain.datasets]
         for dataset in domain.datasets:
             DatasetQueries(
                 self, f"{_prefix(dataset)}Queries", dataset=dataset, naming=naming, workgroup=workgroup
@@ -99,7 +97,6 @@ class CatalogStack(PlatformStack):
             log_key=log_key,
             after=[locations, databases],
         )
-        LandingRole(self, "Landing", naming=naming, key=key, principals=settings.consumer_principals)
         self._consumers(
             domain,
             naming,
@@ -112,7 +109,6 @@ class CatalogStack(PlatformStack):
         self,
         dataset: Dataset,
         environment: Environment,
-        domain: Domain,
         naming: Naming,
         databases: Databases,
     ) -> list[IConstruct]:
@@ -138,7 +134,6 @@ class CatalogStack(PlatformStack):
                 f"{name}Tags",
                 dataset=dataset,
                 kind=kind,
-                inherited=domain_sensitivity(domain),
                 naming=naming,
                 table=table,
             )

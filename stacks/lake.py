@@ -8,7 +8,7 @@ from data_platform.audit import ACCESS_LOGS
 from data_platform.contracts.erasure import subjects
 from data_platform.contracts.masking import tokenised_columns
 from data_platform.foundation import CustomerKey
-from data_platform.storage import DomainStorage
+from data_platform.storage import DomainStorage, LakeRole, LandingRole
 from stacks.audit import audit_names
 from stacks.platform_stack import PlatformStack, removal_policy
 from stacks.recovery import recovery_role_arns
@@ -85,6 +85,15 @@ class LakeStack(PlatformStack):
             access_logs=audit_names(environment).access_logs,
             access_log_prefix=ACCESS_LOGS,
         ).buckets
+        LakeRole(self, "LakeRole", naming=naming, key=self.key, buckets=self.buckets)
+        LandingRole(
+            self,
+            "Landing",
+            naming=naming,
+            key=self.key,
+            raw=self.buckets["raw"],
+            principals=environment.catalog.consumer_principals,
+        )
 
 
 def _bucket_users(domain: Domain, naming: Naming) -> dict[str, list[str]]:

@@ -8,7 +8,7 @@ from data_platform.catalog.lake_tags import LakeTags
 from data_platform.catalog.locations import RegisteredLocations
 from data_platform.catalog.named_queries import DatasetQueries
 from data_platform.catalog.raw_table import RawTable
-from data_platform.catalog.readers import AthenaAccess, ConsumerRole, LandingRole
+from data_platform.catalog.readers import AthenaAccess, ConsumerRole
 from data_platform.catalog.tagged import DatabaseTags, RunTableTags, TableTags
 from data_platform.catalog.workgroup import Workgroup
 from data_platform.contracts.lake_rights import READ
@@ -24,7 +24,6 @@ __all__ = [
     "IcebergTable",
     "LakeGrants",
     "LakeTags",
-    "LandingRole",
     "RawCrawlers",
     "RawTable",
     "RegisteredLocations",

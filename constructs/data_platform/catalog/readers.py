@@ -132,56 +132,6 @@ def _let_identity_pass(role: iam.Role, principals: Sequence[str]) -> None:
         )
 
 
-class LandingRole(Construct):
-    """The role with which files are delivered to raw. It writes, and reads nothing back.
-
-    Args:
-        scope: The construct that owns the role.
-        construct_id: Name within its scope.
-        naming: Physical names.
-        key: The domain's key.
-        principals: ARNs of who may take the role.
-    """
-
-    role: iam.Role
-
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        naming: Naming,
-        key: kms.IKey,
-        principals: Sequence[str],
-    ) -> None:
-        super().__init__(scope, construct_id)
-        files = f"arn:aws:s3:::{naming.bucket('raw')}/*"
-        self.role = iam.Role(
-            self,
-            "Role",
-            role_name=naming.role("landing"),
-            description=f"Delivers files to raw of {naming.domain}",
-            assumed_by=iam.CompositePrincipal(*(iam.ArnPrincipal(arn) for arn in principals)),
-        )
-        policy = iam.ManagedPolicy(
-            self,
-            "Policy",
-            roles=[self.role],
-            statements=[
-                iam.PolicyStatement(actions=["s3:AbortMultipartUpload", "s3:PutObject"], resources=[files]),
-                iam.PolicyStatement(
-                    actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn]
-                ),  # Decrypt: S3 needs it to complete multipart uploads
-            ],
-        )
-        acknowledge(
-            policy,
-            f"AwsSolutions::AwsSolutions-IAM5[Resource::{files}]",
-            reason="Files get their names from who delivers them; the bucket is named exactly, its policy refuses "
-            "other keys, and versions that are locked cannot be overwritten",
-        )
-
-
 def _glue(naming: Naming) -> str:
     return f"arn:aws:glue:{naming.region}:{naming.account}"
 

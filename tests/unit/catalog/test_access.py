@@ -13,9 +13,7 @@ from data_platform.catalog import (
     AthenaAccess,
     ConsumerRole,
     DatasetQueries,
-    LandingRole,
     RawCrawlers,
-    RegisteredLocations,
     Workgroup,
 )
 
@@ -96,15 +94,6 @@ def test_a_crawler_has_no_rights_on_files_and_reads_through_lake_formation(stack
     )
 
 
-def test_only_lake_formation_of_this_account_takes_the_lake_role(stack, naming, key):
-    RegisteredLocations(stack, "Locations", naming=naming, key=key)
-
-    (role,) = Template.from_stack(stack).find_resources("AWS::IAM::Role").values()
-    (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-    assert trust["Principal"] == {"Service": "lakeformation.amazonaws.com"}
-    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "111111111111"}}
-
-
 def test_a_reader_has_no_rights_on_data_in_s3(stack, naming, key):
     AthenaAccess(stack, "Access", naming=naming, key=key)
 
@@ -147,13 +136,6 @@ def test_a_consumer_role_is_taken_only_by_named_principals(stack, naming, key):
             ),
         },
     )
-
-
-def test_the_landing_role_writes_and_reads_nothing_back(stack, naming, key):
-    LandingRole(stack, "Landing", naming=naming, key=key, principals=WHO)
-
-    assert "s3:PutObject" in _actions(stack)
-    assert "s3:GetObject" not in _actions(stack)
 
 
 def test_every_dataset_has_its_questions_saved(stack, flights, naming, workgroup):
