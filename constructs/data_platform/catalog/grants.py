@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_lakeformation as lakeformation
@@ -109,27 +110,25 @@ class LakeGrants(Construct):
         for tagged in rights.tagged:
             self.tables(tagged.kinds, *READ, classifications=tagged.classifications)
         for named in rights.named:
-            if named.row_filter is not None:
+            if named.hidden or named.row_filter is not None:
                 self._cells(named, rights.role)
-            elif named.hidden:
-                self._columns(named)
             else:
                 self.table(named.kind, named.dataset, *READ)
 
-    def _columns(self, right: NamedRight) -> None:
-        """SELECT on a table without some of its columns; whatever is added to it later is seen."""
-        resource = _Permissions.TableWithColumnsResourceProperty(
-            catalog_id=self._naming.account,
-            database_name=self._naming.database(zone_of(right.kind)),
-            name=table_name(right.dataset, right.kind),
-            column_wildcard=_Permissions.ColumnWildcardProperty(excluded_column_names=list(right.hidden)),
-        )
-        self._grant(f"{right.kind}_{right.dataset}", ("SELECT",), table_with_columns=resource)
-
     def _cells(self, right: NamedRight, duty: str) -> None:
-        """SELECT on some rows of a table, without some of its columns."""
+        """SELECT on some cells of a table: without its hidden columns, of the rows that the filter lets through.
+
+        A filter cannot be changed, CloudFormation makes a new one first: so its name holds a digest of its content.
+        """
         database = self._naming.database(zone_of(right.kind))
-        table, name = table_name(right.dataset, right.kind), f"{right.dataset}_{duty}"
+        table = table_name(right.dataset, right.kind)
+        digest = hashlib.sha256(repr((right.hidden, right.row_filter)).encode()).hexdigest()[:8]
+        name = f"{right.dataset}_{duty}_{digest}"
+        rows = (
+            _Filter.RowFilterProperty(all_rows_wildcard={})
+            if right.row_filter is None
+            else _Filter.RowFilterProperty(filter_expression=right.row_filter)
+        )
         cells = _Filter(
             self,
             _construct_id(f"{right.kind}_{right.dataset}Cells"),
@@ -137,7 +136,7 @@ class LakeGrants(Construct):
             database_name=database,
             table_name=table,
             name=name,
-            row_filter=_Filter.RowFilterProperty(filter_expression=right.row_filter),
+            row_filter=rows,
             column_wildcard=_Filter.ColumnWildcardProperty(excluded_column_names=list(right.hidden)),
         )
         resource = _Permissions.DataCellsFilterResourceProperty(

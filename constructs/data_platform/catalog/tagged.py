@@ -1,20 +1,23 @@
 """Which tags the databases, tables and columns of a domain carry.
 
-A table inherits the tags of its database and a column those of its table; only what differs is said again.
-Tags of different purpose have associations of their own: CloudFormation replaces an association that changes,
-and removes the old one last. What is then inherited for a moment is never more open than what was said.
+A table inherits the tags of its database, which is as sensitive as anything in it; how sensitive a column is,
+every column says itself. CloudFormation replaces an association that changes and would remove the old one last,
+with tags that the new one just set. So an association that may change is retained when it is replaced: every
+column is in exactly one of the new ones, which overwrite what the old ones said. Associations that come and go
+but never change (`zone`, `rows`) are removed as usual.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import aws_cdk as cdk
 from aws_cdk import aws_lakeformation as lakeformation
 from constructs import Construct, IConstruct
 
 from data_platform.contracts.lake_rights import ALL_ROWS, rows_tag
 from data_platform.contracts.lake_tags import sensitivity_tags
-from data_platform.contracts.sensitivity import column_sensitivities, domain_sensitivity, table_sensitivity
+from data_platform.contracts.sensitivity import columns_by_sensitivity, domain_sensitivity
 from data_platform.contracts.table_kinds import table_name, zone_of
 
 if TYPE_CHECKING:
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
 
     from data_platform.contracts.model import Dataset, Domain
     from data_platform.contracts.naming import Naming
-    from data_platform.contracts.sensitivity import Sensitivity
     from data_platform.contracts.table_kinds import TableKind
 
 _Association = lakeformation.CfnTagAssociation
@@ -66,18 +68,18 @@ class DatabaseTags(Construct):
                 lf_tags=_pairs(naming, {**shared, "zone": zone}),
                 resource=_Association.ResourceProperty(database=resource),
             )
+            made.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
             made.add_resource_dependency(database)
 
 
 class TableTags(Construct):
-    """The tags in which one table of a dataset, or a column of it, differs from what it inherits.
+    """The tags in which one table of a dataset differs from its database, and those of its columns.
 
     Args:
         scope: The construct that owns the associations.
         construct_id: Name within its scope.
         dataset: The contract.
         kind: Which table of the dataset.
-        inherited: The sensitivity that its database's tags say.
         naming: Physical names.
         table: The table, which must exist before it is tagged.
     """
@@ -89,20 +91,21 @@ class TableTags(Construct):
         *,
         dataset: Dataset,
         kind: TableKind,
-        inherited: Sensitivity,
         naming: Naming,
         table: IConstruct,
     ) -> None:
         super().__init__(scope, construct_id)
         database, name = naming.database(zone_of(kind)), table_name(dataset.name, kind)
         last = table
-        for construct_id_, columns, tags in _differences(dataset, kind, inherited):
+        for construct_id_, columns, tags in _associations(dataset, kind):
             made = _Association(
                 self,
                 construct_id_,
                 lf_tags=_pairs(naming, tags),
                 resource=_resource(naming.account, database, name, columns),
             )
+            if columns:
+                made.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
             made.node.add_dependency(last)  # one change of a table's tags at a time
             last = made
 
@@ -131,9 +134,7 @@ class RunTableTags(Construct):
         made.node.add_dependency(table)
 
 
-def _differences(
-    dataset: Dataset, kind: TableKind, inherited: Sensitivity
-) -> Iterator[tuple[str, Sequence[str], dict[str, str]]]:
+def _associations(dataset: Dataset, kind: TableKind) -> Iterator[tuple[str, Sequence[str], dict[str, str]]]:
     """Construct id, columns (none: the table itself) and tags of each association."""
     if kind != zone_of(kind):
         yield "Zone", (), {"zone": kind}
@@ -141,13 +142,8 @@ def _differences(
         yield "Rows", (), {"rows": rows}
     if kind == "candidate":  # only the pipeline reads it, and that whole
         return
-    own = table_sensitivity(dataset, kind)
-    if own != inherited:
-        yield "Sensitivity", (), sensitivity_tags(own)
-    columns = column_sensitivities(dataset, kind)
-    for other in sorted(set(columns.values()) - {own}, key=lambda one: (one.classification, one.pii)):
-        names = [name for name, found in columns.items() if found == other]
-        yield f"{other.classification.title()}{'Pii' * other.pii}", names, sensitivity_tags(other)
+    for found, names in columns_by_sensitivity(dataset, kind).items():
+        yield f"{found.classification.title()}{'Pii' * found.pii}", names, sensitivity_tags(found)
 
 
 def _pairs(naming: Naming, tags: Mapping[str, str]) -> list[_Association.LFTagPairProperty]:

@@ -20,9 +20,9 @@ from data_platform.contracts.measures_sql import measure
 from data_platform.contracts.model import CheckKind
 from data_platform.contracts.sensitivity import (
     column_sensitivities,
+    columns_by_sensitivity,
     domain_sensitivity,
     table_columns,
-    table_sensitivity,
 )
 from data_platform.contracts.table_kinds import KINDS, table_name, zone_of
 from data_platform.contracts.tables import (
@@ -60,7 +60,7 @@ class PreviewCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class PreviewTags:
-    """The Lake Formation tags of a table, or those in which columns differ from their table."""
+    """The Lake Formation tags of a table, or those of some of its columns."""
 
     table: str
     columns: tuple[str, ...]
@@ -166,19 +166,16 @@ def _asked(check: Check, dataset: Dataset) -> str:
 
 def _tags(dataset: Dataset, domain: Domain, naming: Naming) -> Iterator[PreviewTags]:
     for kind in KINDS:
-        unread = kind == "candidate"  # but by the pipeline, which sees all of it
-        own = domain_sensitivity(domain) if unread else table_sensitivity(dataset, kind)
         every = {
             "domain": dataset.domain,
             "rows": rows_tag(dataset, kind),
             "zone": kind,
-            **sensitivity_tags(own),
+            **sensitivity_tags(domain_sensitivity(domain)),
         }
         yield _tagged(_name(dataset, kind, naming), (), every, naming)
-        columns = {} if unread else column_sensitivities(dataset, kind)
-        for other in dict.fromkeys(found for found in columns.values() if found != own):
-            names = tuple(name for name, found in columns.items() if found == other)
-            yield _tagged(_name(dataset, kind, naming), names, sensitivity_tags(other), naming)
+        if kind != "candidate":  # only the pipeline reads it, and that whole
+            for found, names in columns_by_sensitivity(dataset, kind).items():
+                yield _tagged(_name(dataset, kind, naming), names, sensitivity_tags(found), naming)
 
 
 def _tagged(table: str, columns: tuple[str, ...], tags: dict[str, str], naming: Naming) -> PreviewTags:
@@ -197,14 +194,14 @@ def _grants(dataset: Dataset, domain: Domain, naming: Naming) -> Iterator[Previe
             hidden = tuple(
                 name for name, found in columns.items() if found.classification not in grant.classifications
             )
-            filtered = right is not None and right.row_filter is not None
+            filtered = right is not None and bool(hidden or right.row_filter)
             out_of_reach = kind not in tagged or rows_tag(dataset, kind) != ALL_ROWS
             if (right is None and out_of_reach) or len(hidden) == len(columns):
                 continue
             yield PreviewGrant(
                 role=naming.role(grant.role),
                 table=_name(dataset, kind, naming),
-                permissions=("SELECT",) if right and (filtered or hidden) else ("DESCRIBE", "SELECT"),
+                permissions=("SELECT",) if filtered else ("DESCRIBE", "SELECT"),
                 granted_by="tag" if right is None else "filter" if filtered else "name",
                 hidden=hidden,
                 rows=(right.row_filter if right else None) or ALL_ROWS,

@@ -75,6 +75,13 @@ def column_sensitivities(dataset: Dataset, kind: TableKind) -> dict[str, Sensiti
     return {column.name: known.get(column.name, plain) for column in table_columns(dataset, kind)}
 
 
+def columns_by_sensitivity(dataset: Dataset, kind: TableKind) -> dict[Sensitivity, tuple[str, ...]]:
+    """The columns of one of the dataset's tables, those of one sensitivity together."""
+    columns = column_sensitivities(dataset, kind)
+    groups = sorted(set(columns.values()), key=lambda one: (one.classification, one.pii))
+    return {group: tuple(name for name, found in columns.items() if found == group) for group in groups}
+
+
 def table_sensitivity(dataset: Dataset, kind: TableKind) -> Sensitivity:
     """The sensitivity of one of the dataset's tables: that of its most sensitive column."""
     return highest(column_sensitivities(dataset, kind).values())

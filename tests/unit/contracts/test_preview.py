@@ -62,13 +62,14 @@ def test_the_preview_says_which_rows_and_columns_a_role_sees_and_through_what():
     assert found["dp-dev-aviation-engineer", "staged.airlines_quarantine"].hidden == ()
 
 
-def test_the_preview_shows_the_tags_of_tables_and_of_columns_that_differ():
+def test_the_preview_shows_the_tags_of_tables_and_columns():
     shown = preview(CUSTOMERS, domain(CUSTOMERS), NAMING).tags
-    table, columns = (one for one in shown if one.table == "dp_dev_aviation_curated.airlines")
+    table, secret, columns = (one for one in shown if one.table == "dp_dev_aviation_curated.airlines")
 
     assert table.columns == ()
     assert "dp-dev-classification=confidential" in table.tags
     assert "dp-dev-rows=filtered" in table.tags
+    assert secret.columns == ("name",)
     assert "carrier" in columns.columns
     assert columns.tags == ("dp-dev-classification=internal", "dp-dev-pii=false")
 
