@@ -9,6 +9,7 @@ BENCHMARKS = {
     "synth": "benchmarks.synth_scaling",
     "quality": "benchmarks.quality_gate",
     "local": "benchmarks.local_phases",
+    "tokens": "benchmarks.tokens",
 }
 
 

@@ -14,7 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from data_platform.contracts.errors import ContractError
 from data_platform.contracts.tokens import UnusableTokenKeyError
-from jobs.landing.delivery import Refused, deliver
+from jobs.landing.delivery import deliver
+from jobs.landing.masked_file import Refused
 
 _HELP = """\
 Deliver files to raw, as one object. Columns that the contract masks at landing (tokenize, hash, redact, last4,

@@ -11,17 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
-import duckdb
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from data_platform.contracts.naming import Naming
 from data_platform.contracts.odcs import load_dataset
-from data_platform.contracts.sql_text import quoted, text
 from data_platform.contracts.tokens import TokenKeys
 from environments import ENVIRONMENTS
-from jobs.landing import columns
-from jobs.landing.masking import landed_sql, landing_masked, needs_token_key
+from jobs.landing.masked_file import MaskedFile, Refused
+from jobs.landing.masking import landing_masked, needs_token_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,15 +27,9 @@ if TYPE_CHECKING:
     from data_platform.contracts.model import Dataset
     from environments import Environment
 
-MEMORY_LIMIT = "512MB"
 _LARGEST_OBJECT = 5 * 1024**3  # bytes, of S3's PutObject, which is what makes an object whole or not there
 _CONFLICT = 412
 _NAMESPACE = uuid.UUID("6b1b0f3e-6f0a-4f0e-9d3c-0d6c3f4f4a10")  # run ids of deliveries
-_SEPARATED = "a comma, a quote or a line break stands in"
-
-
-class Refused(Exception):
-    """The files may not land; the message says why, and nothing was written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,12 +71,9 @@ def deliver(contract: Path, ingest_date: str, files: Sequence[Path], *, environm
     )
     key = _key(dataset, naming, ingest_date, files)
     with tempfile.TemporaryDirectory(prefix="landing-") as folder:
-        database = _database(Path(folder))
-        others = _require_columns(database, dataset, files)
-        keys = _token_keys(place, naming) if needs_token_key(dataset) else None
-        output = Path(folder) / f"masked.{dataset.source.format}"
-        rows = _write(database, dataset, sources=files, others=others, keys=keys, output=output)
-        new = _put(place, naming.bucket("raw"), key, output)
+        masked = MaskedFile(dataset, files, Path(folder))
+        rows = masked.write(_token_keys(place, naming) if needs_token_key(dataset) else None)
+        new = _put(place, naming.bucket("raw"), key, masked.path)
     return Landed(
         dataset=f"{dataset.domain}.{dataset.name}",
         ingest_date=ingest_date,
@@ -113,78 +102,6 @@ def _key(dataset: Dataset, naming: Naming, ingest_date: str, files: Sequence[Pat
     run_id = uuid.uuid5(_NAMESPACE, f"{dataset.id} {ingest_date} {digest.hexdigest()}")
     prefix = naming.raw_partition(dataset.name, dataset.source.name, ingest_date).split("/", 3)[3]
     return f"{prefix}run_id={run_id}/part-00000.{dataset.source.format}"
-
-
-def _database(folder: Path) -> duckdb.DuckDBPyConnection:
-    database = duckdb.connect()
-    database.execute(f"SET memory_limit = '{MEMORY_LIMIT}'; SET temp_directory = '{folder}'")
-    database.execute("SET preserve_insertion_order = false; SET TimeZone = 'UTC'")
-    return database
-
-
-def _source(dataset: Dataset) -> str:
-    if dataset.source.format == "csv":
-        return "read_csv($files, header = true, all_varchar = true, union_by_name = true, hive_partitioning = false)"
-    return "read_parquet($files, union_by_name = true, hive_partitioning = false)"
-
-
-def _require_columns(
-    database: duckdb.DuckDBPyConnection, dataset: Dataset, files: Sequence[Path]
-) -> list[str]:
-    """Refuse what is not the contract's; the names of columns that it does not know and that land as they are."""
-    found, others = [], []
-    known = {column.name for column in dataset.columns}
-    for file in files:  # each by itself: what one has and another lacks would be filled with NULL
-        try:
-            database.execute(f"DESCRIBE SELECT * FROM {_source(dataset)}", {"files": [str(file)]})
-        except duckdb.Error as error:
-            reason = str(error).splitlines()[0]
-            raise Refused(f"{file}: is no {dataset.source.format} file that can be read: {reason}") from None
-        types = {row[0]: row[1] for row in database.fetchall()}
-        found += [f"{file}: {finding}" for finding in columns.findings(dataset, types)]
-        others += [name for name in types if name not in known]
-    if found:
-        found.append(f"Mend the source, or the contract {dataset.path}; nothing landed.")
-        raise Refused("\n".join(found))
-    return list(dict.fromkeys(others))
-
-
-def _write(
-    database: duckdb.DuckDBPyConnection,
-    dataset: Dataset,
-    *,
-    sources: Sequence[Path],
-    others: Sequence[str],
-    keys: TokenKeys | None,
-    output: Path,
-) -> int:
-    """Write the masked rows into one file, batch by batch, and return their number."""
-    parameters: dict[str, Any] = {"files": [str(file) for file in sources]}
-    values = {name: quoted(name) for name in others}
-    for column in dataset.columns:
-        values[column.name], more = landed_sql(dataset, column, keys)
-        parameters |= more
-    ordered = [*(column.name for column in dataset.columns), *others]
-    if dataset.source.format == "csv":
-        values = {name: _one_field(value, name) for name, value in values.items()}
-    listed = ", ".join(f"{values[name]} AS {quoted(name)}" for name in ordered)
-    how = "FORMAT csv, HEADER" if dataset.source.format == "csv" else "FORMAT parquet, COMPRESSION zstd"
-    sql = f"COPY (SELECT {listed} FROM {_source(dataset)}) TO '{output}' ({how})"
-    try:
-        ((rows,),) = database.execute(sql, parameters).fetchall()
-    except duckdb.Error as error:
-        _, mark, ours = str(error).partition(_SEPARATED)
-        # DuckDB's own words may hold a value of the file.
-        reason = f"{mark}{ours}" if mark else f"cannot be read to the end ({type(error).__name__})"
-        raise Refused(f"{', '.join(map(str, sources))}: {reason}") from None
-    return int(rows)
-
-
-def _one_field(value: str, name: str) -> str:
-    """A CSV value; the raw table splits lines at every comma and knows no quotes, so such a value would be cut."""
-    plain = f"CAST({value} AS VARCHAR)"
-    complaint = text(f"{_SEPARATED} column {name!r}: deliver Parquet, or have the source write it otherwise")
-    return f"CASE WHEN regexp_matches({plain}, '[,\"\\r\\n]') THEN error({complaint}) ELSE {plain} END"
 
 
 def _token_keys(place: Environment, naming: Naming) -> TokenKeys:
