@@ -227,10 +227,16 @@ def _association_create(_logical_id: str, properties: Properties, _stack: str) -
 def _association_update(physical_id: str, old: Properties, new: Properties, stack: str) -> Made:
     """New tags first, so that a column is never without; then those go that only the old association had."""
     _, attributes = _association_create(physical_id, new, stack)
-    kept = [(tag["TagKey"], *tag["TagValues"]) for tag in new["LFTags"] if old["Resource"] == new["Resource"]]
-    gone = [tag for tag in old["LFTags"] if (tag["TagKey"], *tag["TagValues"]) not in kept]
-    tagged.detach({"Resource": old["Resource"], "LFTags": gone})
+    kept = {(target, *pair) for target in tagged.targets(new["Resource"]) for pair in _pairs(new)}
+    for target in tagged.targets(old["Resource"], existing=False):
+        tagged.take_away(target, {pair for pair in _pairs(old) if (target, *pair) not in kept})
     return physical_id, attributes
+
+
+def _pairs(association: Properties) -> set[tuple[str, str]]:
+    return {
+        (tag["TagKey"].lower(), value.lower()) for tag in association["LFTags"] for value in tag["TagValues"]
+    }
 
 
 def _association_delete(_physical_id: str, properties: Properties) -> None:
@@ -246,11 +252,15 @@ def _cells_create(_logical_id: str, properties: Properties, _stack: str) -> Made
 
 
 def _cells_update(physical_id: str, old: Properties, new: Properties, stack: str) -> Made:
+    """Every property is create-only, so that AWS makes a new filter before it deletes the old one."""
     identifying = ("TableCatalogId", "DatabaseName", "TableName", "Name")
-    if any(old[name] != new[name] for name in identifying):
-        return _cells_create(physical_id, new, stack)
-    cells.update({"TableData": new})
-    return physical_id, {}
+    if all(old[name] == new[name] for name in identifying):
+        raise Refusal(
+            "AlreadyExistsException",
+            f"Data cells filter {new['Name']} already exists: CloudFormation replaces a filter whose columns or rows "
+            "change, and creates the new one first. Give it another name, such as one with a digest of its content.",
+        )
+    return _cells_create(physical_id, new, stack)
 
 
 def _cells_delete(_physical_id: str, properties: Properties) -> None:

@@ -78,8 +78,6 @@ def install() -> None:
 
     def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Answer:
         action = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
-        if path.startswith("/iceberg"):
-            return _iceberg_rest(lambda: old(method, path, headers, body, query))
         if not action:
             found: Answer = old(method, path, headers, body, query)
             return found
@@ -95,15 +93,22 @@ def install() -> None:
         )
 
     glue._handle_request_sync = handle
+    _keep_iceberg_rest_to_the_account()
 
 
-def _iceberg_rest(stock: Callable[[], Answer]) -> Answer:
-    """Glue's Iceberg REST endpoint, for the account alone: ministack does not ask Lake Formation there."""
-    caller = caller_arn()
-    if lakeformation.is_root(caller):
-        return stock()
-    text = f"{caller} is refused: the embedded AWS serves the Iceberg REST endpoint to the account only. Use Athena."
-    return Refusal("AccessDeniedException", text, 403).answer()
+def _keep_iceberg_rest_to_the_account() -> None:
+    """Ministack does not ask Lake Formation at Glue's Iceberg REST endpoint, so that no role may use it."""
+    old = hooks.replace(glue, "_handle_iceberg_rest", None, parameters="method path query_params body")
+
+    def handle(method: str, path: str, query_params: Any, body: bytes | None = None) -> Answer:
+        caller = lakeformation.principal_of(identity.session_for_access_key(identity.caller_access_key()))
+        if lakeformation.is_root(caller):
+            found: Answer = old(method, path, query_params, body=body)
+            return found
+        text = f"{caller} is refused: the embedded AWS serves Iceberg REST to the account only. Use Athena."
+        return Refusal("AccessDeniedException", text, 403).answer()
+
+    glue._handle_iceberg_rest = handle
 
 
 def _answer(action: str, request: Request, stock: Callable[[], Answer]) -> Answer:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _MOST_CHARACTERS = 2048
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 _PARTS: dict[type, set[str]] = {  # what each comparison is made of; whatever else the parser finds is refused
-    **dict.fromkeys(_COMPARISONS, {"this", "expression"}),
+    **{comparison: {"this", "expression"} for comparison in _COMPARISONS},
     exp.Like: {"this", "expression", "negate"},
     exp.Between: {"this", "low", "high"},
     exp.In: {"this", "expressions"},

@@ -20,7 +20,7 @@ def attach(request: Entry) -> Entry:
         Refusal: when the resource does not exist, or is none that carries tags.
     """
     failures = []
-    targets = _targets(request["Resource"])
+    named = targets(request["Resource"])
     for pair in request["LFTags"]:
         wrong = tags.undefined([pair])
         code = "EntityNotFoundException"
@@ -33,7 +33,7 @@ def attach(request: Entry) -> Entry:
             error = {"ErrorCode": code, "ErrorMessage": " ".join(wrong)}
             failures.append({"LFTag": pair, "Error": error})
             continue
-        for target in targets:
+        for target in named:
             held = state.tagged.get(target.key) or {}
             state.tagged[target.key] = {**held, pair["TagKey"].lower(): pair["TagValues"][0].lower()}
     return {"Failures": failures}
@@ -44,11 +44,16 @@ def detach(request: Entry) -> Entry:
     gone = {
         (pair["TagKey"].lower(), value.lower()) for pair in request["LFTags"] for value in pair["TagValues"]
     }
-    for target in _targets(request["Resource"], existing=False):
-        held = state.tagged.get(target.key)
-        if held is not None:
-            state.tagged[target.key] = {key: value for key, value in held.items() if (key, value) not in gone}
+    for target in targets(request["Resource"], existing=False):
+        take_away(target, gone)
     return {"Failures": []}
+
+
+def take_away(target: Resource, gone: set[tuple[str, str]]) -> None:
+    """Removes tags, as key and value, where a database, table or column carries them."""
+    held = state.tagged.get(target.key)
+    if held is not None:
+        state.tagged[target.key] = {key: value for key, value in held.items() if (key, value) not in gone}
 
 
 def of_resource(request: Entry) -> Entry:
@@ -100,12 +105,12 @@ def forget(database: str, table: str | None = None) -> None:
             del state.tagged[key]
 
 
-def _column(database: str, table: str, column: str) -> Resource:
-    return Resource(kind="TableWithColumns", database=database, table=table, detail=column.lower())
+def targets(request: Entry, *, existing: bool = True) -> list[Resource]:
+    """The resources that carry tags for a request: a database, a table, or each of the named columns.
 
-
-def _targets(request: Entry, *, existing: bool = True) -> list[Resource]:
-    """The resources that a request means: for columns, each of them."""
+    Raises:
+        Refusal: when it means none of those, or (unless `existing` is off) does not exist.
+    """
     resource = parse(request)
     if resource.kind not in {"Database", "Table", "TableWithColumns"} or resource.table == "*":
         raise Refusal("InvalidInputException", "Tags are carried by a database, a table or named columns.")
@@ -117,6 +122,10 @@ def _targets(request: Entry, *, existing: bool = True) -> list[Resource]:
     if not names:
         raise Refusal("InvalidInputException", "TableWithColumns must list ColumnNames to be tagged.")
     return [_column(resource.database, resource.table, name) for name in names]
+
+
+def _column(database: str, table: str, column: str) -> Resource:
+    return Resource(kind="TableWithColumns", database=database, table=table, detail=column.lower())
 
 
 def _carried(resource: Resource) -> dict[str, str]:
