@@ -93,6 +93,7 @@ class AccessStack(PlatformStack):
         self._environment, self._domain, self._naming = environment, domain, naming
         self._names = AccessNames(naming=naming)
         self._log_key = platform_key
+        self._owner = ", ".join(sorted({dataset.owner for dataset in domain.datasets}))
         key = self._key()
         records = AccessRecords(
             self, "Records", name=self._names.records, key=key, removal_policy=removal_policy(environment)
@@ -147,6 +148,7 @@ class AccessStack(PlatformStack):
             source=f"{naming.organisation}.{naming.domain}",
             environment=naming.environment,
             domain=naming.domain,
+            owner=self._owner,
             topic=topics["ticket"],
             dead_letters=dead_letters,
         )
@@ -211,7 +213,7 @@ class AccessStack(PlatformStack):
             "Alarms",
             name_prefix=self._naming.prefix,
             rules=access_rules(machines[ELEVATION], machines[SWEEPER]),
-            owner=", ".join(sorted({dataset.owner for dataset in self._domain.datasets})),
+            owner=self._owner,
             topics=topics,
         )
 

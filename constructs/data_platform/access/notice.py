@@ -25,6 +25,7 @@ class RequestNotice(Construct):
         source: Source of the machine's events.
         environment: Name of the environment, for the command in the mail.
         domain: Name of the domain, the same.
+        owner: Who helps when nobody decides.
         topic: Who is told.
         dead_letters: Keeps what could not be delivered.
     """
@@ -38,6 +39,7 @@ class RequestNotice(Construct):
         source: str,
         environment: str,
         domain: str,
+        owner: str,
         topic: sns.ITopic,
         dead_letters: sqs.IQueue,
     ) -> None:
@@ -52,7 +54,8 @@ class RequestNotice(Construct):
             self,
             "Rule",
             name=name,
-            description=f"Tells approvers of {domain} that somebody asks for access",
+            description=f"Somebody asks for access to {domain} for a time. Owner: {owner}. Severity: ticket. "
+            "Runbook: docs/runbooks/access-requested.md",
             event_pattern={
                 "source": [source],
                 "detail-type": ["Elevation Requested"],

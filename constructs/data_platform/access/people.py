@@ -16,7 +16,7 @@ from data_platform.access.names import APPROVER, ELEVATED, ELEVATION, SIGN_IN, A
 from data_platform.access.parts import REQUESTER_TAG
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from aws_cdk import aws_dynamodb as dynamodb
     from aws_cdk import aws_kms as kms
@@ -152,7 +152,7 @@ def _let_identity_pass(role: iam.Role, taken_by: Sequence[iam.ArnPrincipal]) -> 
 
 
 def _trust(
-    role: iam.Role, action: str, taken_by: Sequence[iam.ArnPrincipal], only: dict[str, object]
+    role: iam.Role, action: str, taken_by: Sequence[iam.ArnPrincipal], only: Mapping[str, object]
 ) -> None:
     policy = role.assume_role_policy
     if policy is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from data_platform.contracts.lake_rights import READ, dataset_rights
+from data_platform.contracts.lake_rights import READ, dataset_rights, filter_name
 from data_platform.contracts.table_kinds import table_name, zone_of
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _table(right: NamedRight, role: str, naming: Naming) -> dict[str, Any]:
             "TableCatalogId": naming.account,
             "DatabaseName": named["DatabaseName"],
             "TableName": table,
-            "Name": f"{right.dataset}_{role}",
+            "Name": filter_name(right, role),
         }
         return {"zone": zone, "resource": {"DataCellsFilter": cells}, "permissions": ["SELECT"]}
     if right.hidden:

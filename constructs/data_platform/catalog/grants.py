@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_lakeformation as lakeformation
 from constructs import Construct, IConstruct
 
-from data_platform.contracts.lake_rights import ALL_ROWS, READ
+from data_platform.contracts.lake_rights import ALL_ROWS, READ, filter_name
 from data_platform.contracts.table_kinds import table_name, zone_of
 
 if TYPE_CHECKING:
@@ -122,8 +121,7 @@ class LakeGrants(Construct):
         """
         database = self._naming.database(zone_of(right.kind))
         table = table_name(right.dataset, right.kind)
-        digest = hashlib.sha256(repr((right.hidden, right.row_filter)).encode()).hexdigest()[:8]
-        name = f"{right.dataset}_{duty}_{digest}"
+        name = filter_name(right, duty)
         rows = (
             _Filter.RowFilterProperty(all_rows_wildcard={})
             if right.row_filter is None
