@@ -119,7 +119,6 @@ _USED = {
         "UpdateLogDelivery",
     ),
     "macie2": ("CreateClassificationJob",),
-    "macie2": ("CreateClassificationJob",),
     "s3": (
         "AbortMultipartUpload",
         "DeleteObject",
