@@ -51,3 +51,33 @@ def test_the_catalog_and_its_permissions_outlive_a_restart(tmp_path: Path):
         assert glue.list_crawls(CrawlerName="c")["Crawls"][0]["State"] == "FAILED"
     finally:
         process.stop(tmp_path)
+
+
+def test_tags_expressions_and_filters_outlive_a_restart(tmp_path: Path):
+    endpoint = process.start(tmp_path, auth=False)
+    try:
+        glue, lake = client(endpoint, "glue"), client(endpoint, "lakeformation")
+        glue.create_database(DatabaseInput={"Name": "db"})
+        columns = [{"Name": name, "Type": "string"} for name in ("a", "b")]
+        glue.create_table(
+            DatabaseName="db", TableInput={"Name": "t", "StorageDescriptor": {"Columns": columns}}
+        )
+        lake.create_lf_tag(TagKey="k", TagValues=["low", "high"])
+        low, high = ({"TagKey": "k", "TagValues": [value]} for value in ("low", "high"))
+        lake.add_lf_tags_to_resource(Resource={"Database": {"Name": "db"}}, LFTags=[low])
+        one = {"TableWithColumns": {"DatabaseName": "db", "Name": "t", "ColumnNames": ["b"]}}
+        lake.add_lf_tags_to_resource(Resource=one, LFTags=[high])
+        lake.create_lf_tag_expression(Name="e", Expression=[low])
+        cells = {"TableCatalogId": "000000000000", "DatabaseName": "db", "TableName": "t", "Name": "f"}
+        rows = {"FilterExpression": "a = 'x'"}
+        lake.create_data_cells_filter(TableData={**cells, "RowFilter": rows, "ColumnNames": ["a"]})
+        process.stop(tmp_path)
+        endpoint = process.start(tmp_path, auth=False)
+        lake = client(endpoint, "lakeformation")
+        told = lake.get_resource_lf_tags(Resource={"Table": {"DatabaseName": "db", "Name": "t"}})
+        values = {column["Name"]: column["LFTags"][0]["TagValues"] for column in told["LFTagsOnColumns"]}
+        assert values == {"a": ["low"], "b": ["high"]}
+        assert lake.get_lf_tag_expression(Name="e")["Expression"] == [low]
+        assert lake.get_data_cells_filter(**cells)["DataCellsFilter"]["RowFilter"] == rows
+    finally:
+        process.stop(tmp_path)
