@@ -11,6 +11,22 @@ ATHENA = "athena.amazonaws.com"
 """The only service of this server that calls others with its caller's own credentials."""
 
 
+_known: dict[tuple[str, str, bool], dict[str, Any]] = {}
+
+
+def known_identity(access_key: str, *, account: str, internal: bool) -> dict[str, Any]:
+    """As `user_identity`, found once a batch: many calls have few callers. The answer must not be changed."""
+    asked = (access_key, account, internal)
+    if asked not in _known:
+        _known[asked] = user_identity(access_key, account=account, internal=internal)
+    return _known[asked]
+
+
+def forget() -> None:
+    """Look again from now on: roles change, sessions end."""
+    _known.clear()
+
+
 def user_identity(access_key: str, *, account: str, internal: bool) -> dict[str, Any]:
     """The caller, as AWS describes it.
 

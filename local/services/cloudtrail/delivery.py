@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from local import identity
 from local.services.cloudtrail import digests, leave, store
-from local.services.cloudtrail.records import Record, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from local.services.cloudtrail.records import Record
 
 logger = logging.getLogger("local.cloudtrail")
 
@@ -23,19 +24,21 @@ _LOG_EVENTS_A_CALL = 1_000
 _KEPT_IN_LOG_STREAM = 1_000
 Trail = dict[str, Any]
 Place = tuple[str, str, str]
+Written = tuple[str, str]
 
-_waiting: dict[Place, list[Record]] = {}
-_for_logs: dict[Place, list[Record]] = {}
+# Records as text, each with the time of its event.
+_waiting: dict[Place, list[Written]] = {}
+_for_logs: dict[Place, list[Written]] = {}
 errors: dict[str, str] = {}
 delivered: dict[str, float] = {}
 
 
-def add(trail: Trail, record: Record, account: str) -> None:
-    """A record for a trail's next file."""
+def add(trail: Trail, record: Record, text: str, account: str) -> None:
+    """A record, and the same as text, for a trail's next file."""
     place = (trail["TrailARN"], account, record["awsRegion"])
     for waiting in (_waiting, _for_logs) if trail.get("CloudWatchLogsLogGroupArn") else (_waiting,):
         kept = waiting.setdefault(place, [])
-        kept.append(record)
+        kept.append((text, record["eventTime"]))
         del kept[:-_KEPT_WHILE_REFUSED]
 
 
@@ -106,7 +109,7 @@ def _attempt(place: Place, write: Any) -> None:
 def _write(trail: Trail, account: str, region: str, now: float) -> None:
     place = (trail["TrailARN"], account, region)
     records = list(_waiting[place])
-    text = ('{"Records":[' + ",".join(map(as_text, records)) + "]}").encode()
+    text = ('{"Records":[' + ",".join(text for text, _ in records) + "]}").encode()
     for_day = time.strftime("%Y/%m/%d", time.gmtime(now))
     minute = time.strftime("%Y%m%dT%H%MZ", time.gmtime(now))
     key = (
@@ -114,12 +117,12 @@ def _write(trail: Trail, account: str, region: str, now: float) -> None:
         f"{account}_CloudTrail_{region}_{minute}_{secrets.token_hex(8)}.json.gz"
     )
     store.put(trail, key, text)
-    times = [record["eventTime"] for record in records]
+    times = [time_of_event for _, time_of_event in records]
     digests.add_file(trail, account, region, key=key, text=text, times=times)
     del _waiting[place][: len(records)]
 
 
-def _log(trail: Trail, stream: str, records: list[Record]) -> None:
+def _log(trail: Trail, stream: str, records: list[Written]) -> None:
     from ministack.services import cloudwatch_logs
 
     group = trail["CloudWatchLogsLogGroupArn"].split(":log-group:", 1)[1].removesuffix(":*")
@@ -134,13 +137,13 @@ def _log(trail: Trail, stream: str, records: list[Record]) -> None:
         client.create_log_stream(logGroupName=group, logStreamName=stream)
     now = int(time.time() * 1000)
     for batch in _batches(records):
-        events = [{"timestamp": now, "message": as_text(record)} for record in batch]
+        events = [{"timestamp": now, "message": text} for text, _ in batch]
         client.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
     # Metric filters have seen them; the trail's files are the record. A laptop keeps the newest.
     kept = cloudwatch_logs._log_groups[group]["streams"][stream]["events"]
     del kept[:-_KEPT_IN_LOG_STREAM]
 
 
-def _batches(records: list[Record]) -> Iterator[list[Record]]:
+def _batches(records: list[Written]) -> Iterator[list[Written]]:
     for start in range(0, len(records), _LOG_EVENTS_A_CALL):
         yield records[start : start + _LOG_EVENTS_A_CALL]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
 from functools import lru_cache
@@ -58,14 +59,19 @@ def _event(record: Record, account: str) -> dict[str, Any]:
         "DetailType": DETAIL_TYPE,
         "Detail": json.dumps(record, default=str),
         "EventBusName": "default",
-        "Time": _epoch(record["eventTime"]),
+        "Time": epoch(record["eventTime"]),
         "Resources": [],
         "Account": account,
         "Region": record["awsRegion"],
     }
 
 
-def _epoch(text: str) -> int:
-    import datetime as dt
+@lru_cache(maxsize=64)
+def epoch(text: str) -> int:
+    """Seconds since 1970 of an event's time; the events of a second share one answer.
 
+    Example:
+        >>> epoch("1970-01-01T00:01:00Z")
+        60
+    """
     return int(dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=dt.UTC).timestamp())

@@ -10,7 +10,7 @@ import time
 from collections import deque
 from typing import Any
 
-from local.services.cloudtrail import calls, delivery, notices, selectors
+from local.services.cloudtrail import callers, calls, delivery, notices, selectors
 from local.services.cloudtrail.records import Record, as_text, record_of
 
 logger = logging.getLogger("local.cloudtrail")
@@ -32,12 +32,13 @@ def wake() -> None:
 
 def take(record: Record, account: str, trails: tuple[str, ...]) -> None:
     """Put a record where it belongs; `trails` are those that were logging when it happened."""
-    _remember(record, account)
+    text = as_text(record)
+    _remember(record, text, account)
     taken = False
     for arn in trails:
         trail = delivery.find(arn)
         if trail is not None and _takes(trail, record):
-            delivery.add(trail, record, account)
+            delivery.add(trail, record, text, account)
             taken = True
     if taken:
         notices.send(record, account)
@@ -46,6 +47,7 @@ def take(record: Record, account: str, trails: tuple[str, ...]) -> None:
 def process() -> None:
     """Make records of the notes that are there now. Call it off the event loop."""
     with _one_at_a_time:
+        callers.forget()
         for done in range(len(calls.pending)):
             if done % _AT_A_TIME == _AT_A_TIME - 1:
                 time.sleep(0)  # let requests run
@@ -90,7 +92,7 @@ def _takes(trail: dict[str, Any], record: Record) -> bool:
     return selectors.takes(chosen, record)
 
 
-def _remember(record: Record, account: str) -> None:
+def _remember(record: Record, text: str, account: str) -> None:
     """Management events for LookupEvents, the newest at the end."""
     from ministack.core.responses import request_scope
     from ministack.services import cloudtrail
@@ -107,7 +109,7 @@ def _remember(record: Record, account: str) -> None:
                 "EventId": record["eventID"],
                 "EventName": record["eventName"],
                 "EventSource": record["eventSource"],
-                "EventTime": notices._epoch(record["eventTime"]),
+                "EventTime": notices.epoch(record["eventTime"]),
                 "Username": _user(caller),
                 "AccessKeyId": caller.get("accessKeyId", ""),
                 "ReadOnly": str(record["readOnly"]).lower(),
@@ -115,7 +117,7 @@ def _remember(record: Record, account: str) -> None:
                     {"ResourceName": r["ARN"].rsplit(":", 1)[-1], "ResourceType": r["type"]}
                     for r in record["resources"]
                 ],
-                "CloudTrailEvent": as_text(record),
+                "CloudTrailEvent": text,
             }
         )
 

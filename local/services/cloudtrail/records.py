@@ -32,7 +32,7 @@ def record_of(call: Call) -> Record | None:
     name = _name(call, service)
     if not name or is_data_event(service, name):
         return None
-    caller = callers.user_identity(call.access_key, account=call.account, internal=call.internal)
+    caller = callers.known_identity(call.access_key, account=call.account, internal=call.internal)
     read = names.is_read(name)
     if caller["type"] == "AWSService" and read:
         return None
