@@ -27,7 +27,6 @@ _PACKS_ON_ROTATION = {
     "AwsSolutions": "SMG4",
     "HIPAA.Security": "SecretsManagerRotationEnabled",
     "NIST.800.53.R5": "SecretsManagerRotationEnabled",
-    "PCI.DSS.321": "SecretsManagerRotationEnabled",
 }
 _CHANGES = ("secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage")
 
