@@ -334,3 +334,25 @@ def _rings(desk, alarm, seconds=90):
             return True
         time.sleep(1)
     return False
+
+
+def test_whoever_is_elevated_to_a_role_with_a_filter_sees_its_rows_and_columns_only(retail):
+    desk = Desk(retail)
+    curated = f'"{desk.names.database("curated")}"."customers"'
+    request = desk.ask(dataset="customers", role="analyst")
+    granted = desk.decide(request.id, "customers.owner@example.com")
+    assert granted.status == "GRANTED", (granted.error, granted.cause)
+    try:
+        elevated = elevations.elevated(desk.connection, desk.names, ANN)
+        steward, analyst = (retail.as_role(duty) for duty in ("steward", "analyst"))
+        everyone = int(retail.query(f"SELECT count(*) FROM {curated}", steward)[0][0])
+        seen = desk.sees(table=curated)
+        assert 0 < seen < everyone
+        assert seen == int(retail.query(f"SELECT count(*) FROM {curated}", analyst)[0][0])
+        with pytest.raises(CommandFailed, match="COLUMN_NOT_FOUND"):
+            ask(elevated, f"SELECT phone FROM {curated}", workgroup=desk.names.workgroup)
+    finally:
+        own = elevations.holding(desk.connection, desk.names, ANN, "analyst")
+        elevations.give_back(own, desk.names, granted.id, person=ANN)
+        desk.ended(granted.id)
+    assert desk.sees(table=curated) is None
