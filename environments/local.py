@@ -7,6 +7,7 @@ from environments.model import (
     AlarmSettings,
     AuditSettings,
     CatalogSettings,
+    DetectionSettings,
     Environment,
     NewNetwork,
     ProcessingSettings,
@@ -63,5 +64,6 @@ LOCAL = Environment(
         just_in_time=True, most_hours=12, approval_hours=1, least_seconds=1, identity_provider="embedded"
     ),
     recovery=RecoverySettings(daily_days=7, weekly_days=35, vault_lock=None, watched=False),
+    detection=DetectionSettings(sampling_percent=100),
     tags={"environment": "local", "cost-centre": "none", "owner": "you"},
 )

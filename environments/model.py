@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from environments.access import AccessSettings
 from environments.audit import AuditSettings
+from environments.detection import DetectionSettings
 from environments.network import ExistingNetwork, NewNetwork
 from environments.recovery import RecoverySettings
 from environments.refusal import InvalidEnvironment, require, require_match, require_texts
@@ -21,6 +22,7 @@ __all__ = [
     "AlarmSettings",
     "AuditSettings",
     "CatalogSettings",
+    "DetectionSettings",
     "Environment",
     "ExistingNetwork",
     "InvalidEnvironment",
@@ -53,6 +55,7 @@ class Environment:
         audit: Whose trail records, and how long evidence is kept and locked.
         access: Access for a time, and the regions that are open at all.
         recovery: Copies of what cannot be made again.
+        detection: What looks for trouble by itself.
         tags: Put on every resource.
         organisation: Short name that starts every physical name.
 
@@ -73,6 +76,7 @@ class Environment:
     access: AccessSettings
     audit: AuditSettings
     recovery: RecoverySettings
+    detection: DetectionSettings
     tags: Mapping[str, str]
     region: str = "ap-southeast-2"
     organisation: str = "dp"

@@ -7,6 +7,7 @@ from environments.model import (
     AlarmSettings,
     AuditSettings,
     CatalogSettings,
+    DetectionSettings,
     Environment,
     NewNetwork,
     ProcessingSettings,
@@ -75,5 +76,6 @@ PROD = Environment(
     ),
     access=AccessSettings(just_in_time=True, most_hours=8, approval_hours=24),
     recovery=RecoverySettings(daily_days=35, weekly_days=400, vault_lock="compliance", watched=True),
+    detection=DetectionSettings(sampling_percent=10),
     tags={"environment": "prod", "cost-centre": "data-platform", "owner": "data-platform"},
 )

@@ -7,6 +7,7 @@ from environments.model import (
     AlarmSettings,
     AuditSettings,
     CatalogSettings,
+    DetectionSettings,
     Environment,
     NewNetwork,
     ProcessingSettings,
@@ -59,5 +60,6 @@ STAGING = Environment(
     ),
     access=AccessSettings(just_in_time=True, most_hours=8, approval_hours=24),
     recovery=RecoverySettings(daily_days=14, weekly_days=35, vault_lock="governance", watched=True),
+    detection=DetectionSettings(sampling_percent=5),
     tags={"environment": "staging", "cost-centre": "data-platform", "owner": "data-platform"},
 )

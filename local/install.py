@@ -24,6 +24,7 @@ MODULES = (
     "local.services.scheduler",
     "local.services.stepfunctions",
     "local.services.backup",
+    "local.services.detection",
     "local.services.lakeformation",
     "local.services.glue",
     "local.services.crawler",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from data_platform.audit import (
     ACCESS_LOGS,
     RESULTS,
+    SETTINGS,
     AuditNames,
     Auditor,
     AuditStore,
@@ -54,7 +55,12 @@ class AuditStack(PlatformStack):
         dead_letters: Keeps what could not be delivered.
         data_access: The policy to ask Lake Formation for data.
         machine_access: The policy with which a state machine logs and traces.
+
+    Attributes:
+        settings_history: Bucket, prefix and key of what AWS Config records.
     """
+
+    settings_history: tuple[str, str, str]
 
     def __init__(
         self,
@@ -86,7 +92,7 @@ class AuditStack(PlatformStack):
             description="Evidence: trails, access logs, queries and what auditors were answered",
             removal_policy=removal,
             role_arns=[names.role_arn(duty) for duty in _KEY_DUTIES],
-            services=[KeyService.LOGS, KeyService.CLOUDTRAIL],
+            services=[KeyService.LOGS, KeyService.CLOUDTRAIL, KeyService.CONFIG],
         ).key
         store = AuditStore(
             self,
@@ -97,10 +103,12 @@ class AuditStack(PlatformStack):
             deployment_role_arn=self._deployment,
         )
         results = self._replicated(store)
+        self.settings_history = (names.settings, SETTINGS.rstrip("/"), self._key.key_arn)
         history = QueryHistory(
             self,
             "QueryHistory",
             names=names,
+            store=store.bucket,
             key=self._key,
             workgroups=sorted([*(domain.workgroup for domain in domains), names.workgroup]),
             machine_access=machine_access,
@@ -109,7 +117,7 @@ class AuditStack(PlatformStack):
             removal_policy=removal,
         )
         self._record(store, history, topics, dead_letters)
-        self._answer(domains, results, data_access)
+        self._answer(domains, store, results, data_access)
 
     def _replicated(self, store: AuditStore) -> s3.IBucket:
         """Access logs of every domain, and auditors' answers; returns the bucket of the answers."""
@@ -120,6 +128,17 @@ class AuditStack(PlatformStack):
             "AccessLogs", self._names.access_logs, ACCESS_LOGS, store, replication, key=None, logs=None
         )
         access_logs.let_logs_in(self._environment.prefix, self._environment.account)
+        if self._environment.detection.config == "create":
+            settings = self._bucket(
+                "Settings",
+                self._names.settings,
+                SETTINGS,
+                store,
+                replication,
+                key=self._key,
+                logs=access_logs.bucket,
+            )
+            settings.let_config_in(self._environment.account)
         return self._bucket(
             "Results",
             self._names.results,
@@ -203,7 +222,11 @@ class AuditStack(PlatformStack):
         )
 
     def _answer(
-        self, domains: Sequence[Naming], results: s3.IBucket, data_access: iam.IManagedPolicy
+        self,
+        domains: Sequence[Naming],
+        store: AuditStore,
+        results: s3.IBucket,
+        data_access: iam.IManagedPolicy,
     ) -> None:
         names, settings = self._names, self._environment.audit
         logged = [domain.bucket(zone) for domain in domains for zone in LOGGED_ZONES]
@@ -221,7 +244,7 @@ class AuditStack(PlatformStack):
             names=names,
             key=self._key,
             tables=tables,
-            location=EvidenceLocation(self, "Location", names=names, key=self._key),
+            location=EvidenceLocation(self, "Location", names=names, store=store.bucket, key=self._key),
             results=results,
             principals=settings.auditor_principals,
             data_access=data_access,

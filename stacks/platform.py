@@ -12,6 +12,7 @@ from stacks.account import AccountStack
 from stacks.audit import AuditStack
 from stacks.boundary import BoundaryStack
 from stacks.catalog import CatalogStack
+from stacks.detection import DetectionStack, has_personal_columns
 from stacks.foundation import FoundationStack
 from stacks.lake import LakeStack
 from stacks.lake_tags import LakeTagsStack
@@ -61,6 +62,10 @@ class PlatformStage(cdk.Stage):
             if environment.catalog.lake_formation == "create":
                 self._tags.add_stack_dependency(self._account)
         self._recovery = self._recover([_naming(domain.name, environment) for domain in domains], environment)
+        self._detect(
+            [_naming(domain.name, environment) for domain in domains if has_personal_columns(domain)],
+            environment,
+        )
         for domain in domains:
             self._domain(domain, environment)
         BoundaryStack(self, "Boundary", environment=environment).bind(self)
@@ -79,6 +84,18 @@ class PlatformStage(cdk.Stage):
         if environment.catalog.lake_formation == "create":
             audit.add_stack_dependency(self._account)
         return audit
+
+    def _detect(self, personal: Sequence[Naming], environment: Environment) -> None:
+        DetectionStack(
+            self,
+            "Detection",
+            environment=environment,
+            personal=personal,
+            platform_key=self._foundation.key,
+            history=self._audit.settings_history,
+            topics=self._foundation.topics,
+            dead_letters=self._foundation.dead_letters,
+        ).add_stack_dependency(self._audit)
 
     def _recover(self, domains: Sequence[Naming], environment: Environment) -> RecoveryStack:
         copies = VaultStack(

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from local.services.refusal import Answer, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 logger = logging.getLogger("local.rest_json")
 
@@ -25,13 +25,20 @@ Request = dict[str, Any]
 _VARIABLE = re.compile(r"\{(?P<name>[^}+]+)(?P<greedy>\+)?\}")
 
 
-def mount(service: str, operations: Mapping[str, Any], *, signing_name: str | None = None) -> None:
+def mount(
+    service: str,
+    operations: Mapping[str, Any],
+    *,
+    signing_name: str | None = None,
+    resource: Callable[[str], str | None] | None = None,
+) -> None:
     """Route a service's requests to these handlers and check them against its IAM actions.
 
     Args:
         service: Name of the service in boto3.
         operations: Handler by operation: parameters in, answer out; it refuses by `Refusal`.
         signing_name: Its name in signatures, endpoints and IAM actions, where that is another one.
+        resource: The ARN that a path is about, for IAM; None (or without this) leaves it to ministack.
     """
     from ministack import app
     from ministack.core import iam_actions, router
@@ -51,6 +58,22 @@ def mount(service: str, operations: Mapping[str, Any], *, signing_name: str | No
     }
     iam_actions.SERVICE_TO_IAM_NAMESPACE[name] = name
     iam_actions._BOTOCORE_SERVICE_MAP[name] = [service]
+    if resource is not None:
+        _tell_resources(name, resource)
+
+
+def _tell_resources(name: str, resource: Callable[[str], str | None]) -> None:
+    from ministack.core import iam_actions
+
+    from local import hooks
+
+    old = hooks.replace(iam_actions, "extract_resource_arn", None)
+
+    def extract(service: str, method: str, path: str, *rest: Any) -> str:
+        found = resource(unquote(path)) if service == name else None
+        return found or str(old(service, method, path, *rest))
+
+    iam_actions.extract_resource_arn = extract
 
 
 def answer(  # noqa: PLR0917 - the parts of a request in their usual order

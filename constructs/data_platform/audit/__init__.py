@@ -5,7 +5,13 @@ from data_platform.audit.filters import TrailFilters
 from data_platform.audit.history import QueryHistory
 from data_platform.audit.names import AuditNames
 from data_platform.audit.questions import Question, questions
-from data_platform.audit.replicated_bucket import ACCESS_LOGS, RESULTS, ReplicatedBucket, ReplicationRole
+from data_platform.audit.replicated_bucket import (
+    ACCESS_LOGS,
+    RESULTS,
+    SETTINGS,
+    ReplicatedBucket,
+    ReplicationRole,
+)
 from data_platform.audit.store import AuditStore, Keeping
 from data_platform.audit.tables import AuditTables
 from data_platform.audit.trail import AuditTrail
@@ -13,6 +19,7 @@ from data_platform.audit.trail import AuditTrail
 __all__ = [
     "ACCESS_LOGS",
     "RESULTS",
+    "SETTINGS",
     "AuditNames",
     "AuditStore",
     "AuditTables",

@@ -9,7 +9,6 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lakeformation as lakeformation
 from constructs import Construct
 
-from data_platform.acknowledgement import acknowledge
 from data_platform.audit.questions import questions
 from data_platform.audit.replicated_bucket import RESULTS
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from data_platform.audit.names import AuditNames
     from data_platform.audit.tables import AuditTables
 
+_ON_ANSWERS = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")
 LakePrincipal = lakeformation.CfnPrincipalPermissions.DataLakePrincipalProperty
 LakeResource = lakeformation.CfnPrincipalPermissions.ResourceProperty
 
@@ -33,10 +33,13 @@ class EvidenceLocation(Construct):
         scope: The construct that owns the location.
         construct_id: Name within its scope.
         names: Physical names.
+        store: The store; its policy lets Lake Formation's role read.
         key: The audit's key.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, names: AuditNames, key: kms.IKey) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, names: AuditNames, store: s3.IBucket, key: kms.IKey
+    ) -> None:
         super().__init__(scope, construct_id)
         role = iam.Role(
             self,
@@ -48,27 +51,20 @@ class EvidenceLocation(Construct):
                 conditions={"StringEquals": {"aws:SourceAccount": names.account}},
             ),
         )
-        bucket = f"arn:aws:s3:::{names.store}"
         policy = iam.ManagedPolicy(
             self,
             "Policy",
             roles=[role],
             statements=[
-                iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"{bucket}/*"]),
-                iam.PolicyStatement(actions=["s3:GetBucketLocation", "s3:ListBucket"], resources=[bucket]),
                 iam.PolicyStatement(actions=["kms:Decrypt", "kms:DescribeKey"], resources=[key.key_arn]),
             ],
         )
-        acknowledge(
-            policy,
-            f"AwsSolutions::AwsSolutions-IAM5[Resource::{bucket}/*]",
-            reason="Lake Formation reads every object of the one bucket that it governs here and writes none; who "
-            "sees which table is decided by its grants, and only the service may assume the role.",
-        )
+        _reach(store, role, "EvidenceIsRead", ["s3:GetObject"], store.arn_for_objects("*"))
+        _reach(store, role, "EvidenceIsListed", ["s3:GetBucketLocation", "s3:ListBucket"], store.bucket_arn)
         location = lakeformation.CfnResource(
             self,
             "Resource",
-            resource_arn=bucket,
+            resource_arn=f"arn:aws:s3:::{names.store}",
             role_arn=role.role_arn,
             use_service_linked_role=False,
             hybrid_access_enabled=False,
@@ -108,12 +104,6 @@ class Auditor(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         policy = iam.ManagedPolicy(self, "Policy", statements=_statements(names, key, sorted(tables.tables)))
-        acknowledge(
-            policy,
-            f"AwsSolutions::AwsSolutions-IAM5[Resource::arn:aws:s3:::{names.results}/{RESULTS}*]",
-            reason="Answers have no names before the question; bucket and prefix are exact, and each answer is copied "
-            "into the locked store.",
-        )
         self.role = iam.Role(
             self,
             "Role",
@@ -121,6 +111,15 @@ class Auditor(Construct):
             description="Asks who did, read and changed what; changes nothing",
             assumed_by=iam.CompositePrincipal(*(iam.ArnPrincipal(arn) for arn in principals)),
             managed_policies=[policy, data_access],
+        )
+        answers = results.arn_for_objects(f"{RESULTS}*")
+        _reach(results, self.role, "AnswersAreKept", _ON_ANSWERS, answers)
+        _reach(
+            results,
+            self.role,
+            "AnswersAreFound",
+            ["s3:GetBucketLocation", "s3:ListBucket"],
+            results.bucket_arn,
         )
         workgroup = self._workgroup(names, key, results, bytes_scanned_cutoff)
         self._grant(names, tables, location)
@@ -202,10 +201,21 @@ class Auditor(Construct):
             query.add_resource_dependency(workgroup)
 
 
+def _reach(bucket: s3.IBucket, role: iam.Role, sid: str, actions: Sequence[str], resource: str) -> None:
+    """Rights on objects stand in the bucket's own policy, which names the role."""
+    bucket.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid=sid,
+            principals=[iam.ArnPrincipal(role.role_arn)],
+            actions=list(actions),
+            resources=[resource],
+        )
+    )
+
+
 def _statements(names: AuditNames, key: kms.IKey, tables: Sequence[str]) -> list[iam.PolicyStatement]:
     glue = f"arn:aws:glue:{names.region}:{names.account}"
     athena_arn = f"arn:aws:athena:{names.region}:{names.account}"
-    results = f"arn:aws:s3:::{names.results}"
     return [
         iam.PolicyStatement(
             actions=[
@@ -229,10 +239,5 @@ def _statements(names: AuditNames, key: kms.IKey, tables: Sequence[str]) -> list
                 *(names.table_arn(table) for table in tables),
             ],
         ),
-        iam.PolicyStatement(
-            actions=["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
-            resources=[f"{results}/{RESULTS}*"],
-        ),
-        iam.PolicyStatement(actions=["s3:GetBucketLocation", "s3:ListBucket"], resources=[results]),
         iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn]),
     ]

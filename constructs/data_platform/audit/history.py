@@ -14,7 +14,6 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from data_platform.acknowledgement import acknowledge
 from data_platform.audit.tables import QUERY_PREFIX
 from data_platform.log_group import encrypted_log_group
 from data_platform.states_language import CALL_SECONDS, State, jsonata, retry
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_s3 as s3
     from aws_cdk import aws_sqs as sqs
 
     from data_platform.audit.names import AuditNames
@@ -38,6 +38,7 @@ class QueryHistory(Construct):
         scope: The construct that owns the machine.
         construct_id: Name within its scope.
         names: Physical names.
+        store: Where queries are put; its policy lets the machine's role add.
         key: The audit's key; also encrypts the machine's log.
         workgroups: Whose queries are kept.
         machine_access: The policy with which a state machine logs and traces.
@@ -57,6 +58,7 @@ class QueryHistory(Construct):
         construct_id: str,
         *,
         names: AuditNames,
+        store: s3.IBucket,
         key: kms.IKey,
         workgroups: Sequence[str],
         machine_access: iam.IManagedPolicy,
@@ -67,7 +69,7 @@ class QueryHistory(Construct):
         super().__init__(scope, construct_id)
         name = f"{names.prefix}-query-history"
         self.machine_arn = f"arn:aws:states:{names.region}:{names.account}:stateMachine:{name}"
-        role, rights = self._role(names, key, workgroups, machine_access)
+        role, rights = self._role(names, store, key, workgroups, machine_access)
         group = encrypted_log_group(
             self,
             "LogGroup",
@@ -101,6 +103,7 @@ class QueryHistory(Construct):
     def _role(
         self,
         names: AuditNames,
+        store: s3.IBucket,
         key: kms.IKey,
         workgroups: Sequence[str],
         machine_access: iam.IManagedPolicy,
@@ -115,7 +118,6 @@ class QueryHistory(Construct):
             ),
             managed_policies=[machine_access],
         )
-        kept = f"arn:aws:s3:::{names.store}/{QUERY_PREFIX}*"
         athena = f"arn:aws:athena:{names.region}:{names.account}:workgroup"
         policy = iam.ManagedPolicy(
             self,
@@ -126,15 +128,16 @@ class QueryHistory(Construct):
                     actions=["athena:GetQueryExecution"],
                     resources=[f"{athena}/{each}" for each in workgroups],
                 ),
-                iam.PolicyStatement(actions=["s3:PutObject"], resources=[kept]),
                 iam.PolicyStatement(actions=["kms:GenerateDataKey"], resources=[key.key_arn]),
             ],
         )
-        acknowledge(
-            policy,
-            f"AwsSolutions::AwsSolutions-IAM5[Resource::{kept}]",
-            reason="A query's file is named by the query's id and day; bucket and prefix are exact, the role only adds "
-            "and the bucket lets nobody overwrite or remove a version.",
+        store.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="HistoryAdds",
+                principals=[iam.ArnPrincipal(role.role_arn)],
+                actions=["s3:PutObject"],
+                resources=[store.arn_for_objects(f"{QUERY_PREFIX}*")],
+            )
         )
         return role, policy
 

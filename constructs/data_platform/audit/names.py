@@ -40,6 +40,11 @@ class AuditNames:
         return self._bucket("audit-results")
 
     @property
+    def settings(self) -> str:
+        """The bucket of AWS Config's history of settings."""
+        return self._bucket("settings")
+
+    @property
     def trail(self) -> str:
         """The trail."""
         return f"{self.prefix}-audit"

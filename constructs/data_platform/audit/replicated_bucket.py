@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 ACCESS_LOGS = "access-logs/"
 RESULTS = "athena-results/"
+SETTINGS = "settings/"
 _PACKS_ON_KMS = ("HIPAA.Security", "NIST.800.53.R5", "PCI.DSS.321")
+_READ = (
+    "s3:GetObjectVersionAcl",
+    "s3:GetObjectVersionForReplication",
+    "s3:GetObjectVersionTagging",
+)
 _LOCK = "NIST.800.53.R4::NIST.800.53.R4-S3BucketDefaultLockEnabled"
 
 
@@ -52,39 +58,42 @@ class ReplicationRole(Construct):
                 "s3.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": names.account}}
             ),
         )
-        sources = {names.access_logs: ACCESS_LOGS, names.results: RESULTS}
-        read = [f"arn:aws:s3:::{bucket}/{prefix}*" for bucket, prefix in sources.items()]
-        written = [store.arn_for_objects(f"{prefix}*") for prefix in sources.values()]
-        policy = iam.ManagedPolicy(
+        iam.ManagedPolicy(
             self,
             "Policy",
             roles=[self.role],
             statements=[
                 iam.PolicyStatement(
-                    actions=["s3:GetReplicationConfiguration", "s3:ListBucket"],
-                    resources=[f"arn:aws:s3:::{bucket}" for bucket in sources],
-                ),
-                iam.PolicyStatement(
-                    actions=[
-                        "s3:GetObjectVersionAcl",
-                        "s3:GetObjectVersionForReplication",
-                        "s3:GetObjectVersionTagging",
-                    ],
-                    resources=read,
-                ),
-                iam.PolicyStatement(actions=["s3:ReplicateObject", "s3:ReplicateTags"], resources=written),
-                iam.PolicyStatement(
                     actions=["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], resources=[key.key_arn]
-                ),
+                )
             ],
         )
-        store_text = f"<{cdk.Stack.of(self).get_logical_id(store.node.default_child)}.Arn>"  # type: ignore[arg-type] # a CfnBucket
-        acknowledge(
-            policy,
-            *(f"AwsSolutions::AwsSolutions-IAM5[Resource::{arn}]" for arn in read),
-            *(f"AwsSolutions::AwsSolutions-IAM5[Resource::{store_text}/{p}*]" for p in sources.values()),
-            reason="Objects get their names when they are written; the buckets and prefixes are exact, the role reads "
-            "two of them and adds to one that is locked, and only S3 for this account may assume it.",
+        self._store = store
+
+    def copy(self, source: s3.IBucket, prefix: str) -> None:
+        """Let the role read a source and add to the store, under a prefix: the buckets' own policies name it."""
+        self._allow(
+            source,
+            "ReplicationIsSetUp",
+            ["s3:GetReplicationConfiguration", "s3:ListBucket"],
+            source.bucket_arn,
+        )
+        self._allow(source, "OriginalsAreRead", _READ, source.arn_for_objects(f"{prefix}*"))
+        self._allow(
+            self._store,
+            f"CopiesOf{prefix.strip('/').title().replace('-', '')}AreAdded",
+            ["s3:ReplicateObject", "s3:ReplicateTags"],
+            self._store.arn_for_objects(f"{prefix}*"),
+        )
+
+    def _allow(self, bucket: s3.IBucket, sid: str, actions: Sequence[str], resource: str) -> None:
+        bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid=sid,
+                principals=[iam.ArnPrincipal(self.role.role_arn)],
+                actions=list(actions),
+                resources=[resource],
+            )
         )
 
 
@@ -145,6 +154,7 @@ class ReplicatedBucket(Construct):
             removal_policy=removal_policy,
         )
         self.bucket.add_to_resource_policy(weakening_refusal(self.bucket, deployment_role_arn))
+        replication.copy(self.bucket, prefix)
         self._replicate(prefix, store, store_key, replication)
         reason = (
             "Each object is copied at once into the store, which is locked; this bucket holds the original for days. "
@@ -166,6 +176,29 @@ class ReplicatedBucket(Construct):
                     "StringEquals": {"aws:SourceAccount": account},
                     "ArnLike": {"aws:SourceArn": f"arn:aws:s3:::{prefix}-*"},
                 },
+            )
+        )
+
+    def let_config_in(self, account: str) -> None:
+        """Let AWS Config look whether the bucket is there and write the history of settings."""
+        service = iam.ServicePrincipal("config.amazonaws.com")
+        own_account = {"StringEquals": {"aws:SourceAccount": account}}
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="ConfigLooks",
+                actions=["s3:GetBucketAcl", "s3:ListBucket"],
+                principals=[service],
+                resources=[self.bucket.bucket_arn],
+                conditions=own_account,
+            )
+        )
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="ConfigWrites",
+                actions=["s3:PutObject"],
+                principals=[service],
+                resources=[self.bucket.arn_for_objects(f"{SETTINGS}*")],
+                conditions=own_account,
             )
         )
 

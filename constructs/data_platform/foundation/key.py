@@ -63,6 +63,7 @@ class KeyService(StrEnum):
     EVENTBRIDGE = "events"
     NOTIFICATIONS = "sns"
     CLOUDTRAIL = "cloudtrail"
+    CONFIG = "config"
 
 
 class CustomerKey(Construct):

@@ -3,6 +3,7 @@
 from data_platform.observability.alarms import DomainAlarms
 from data_platform.observability.dashboard import DomainDashboard
 from data_platform.observability.event_rules import EventRule, EventRules
+from data_platform.observability.findings import finding_rules
 from data_platform.observability.rules import FIGURES, AlarmRule, Watched, dead_letter_rule, domain_rules
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "Watched",
     "dead_letter_rule",
     "domain_rules",
+    "finding_rules",
 ]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import unquote
 
-from local import hooks, persistence
+from local import persistence
 from local.services import rest_json
 from local.services.backup import jobs, plans, points, state, vaults
 
@@ -80,21 +79,13 @@ OPERATIONS: dict[str, Any] = {
 
 def install() -> None:
     """Add the service: routing, IAM with the vaults' own policies, persistence, the clock of plans."""
-    from ministack.core import iam_actions, iam_evaluator
+    from ministack.core import iam_evaluator
     from ministack.services import backup
 
-    rest_json.mount(NAME, OPERATIONS)
+    rest_json.mount(NAME, OPERATIONS, resource=resource)
     persistence.register("aws-backup", state.save, state.load)
     backup.vault_policy_for_arn = vaults.policy_of
     iam_evaluator._RESOURCE_POLICY_LOOKUPS[NAME] = (NAME, "vault_policy_for_arn")
-    old = hooks.replace(iam_actions, "extract_resource_arn", None)
-
-    def extract(service: str, method: str, path: str, *rest: Any) -> str:
-        if service != NAME:
-            return str(old(service, method, path, *rest))
-        return resource(unquote(path)) or str(old(service, method, path, *rest))
-
-    iam_actions.extract_resource_arn = extract
     plans.start_clock()
 
 
