@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_athena as athena
 from constructs import Construct
 
+from data_platform.contracts.sensitivity import OFFENDING_VALUE, column_sensitivities
+from data_platform.contracts.table_kinds import table_name
+
 if TYPE_CHECKING:
     from data_platform.catalog.workgroup import Workgroup
     from data_platform.contracts.model import Dataset
@@ -48,15 +51,16 @@ class DatasetQueries(Construct):
 
 
 def _questions(dataset: Dataset, naming: Naming) -> list[tuple[str, str, str]]:
+    """Construct id, title and SQL. Whoever reads the dataset can ask them: none names a column that is hidden."""
     curated = f'"{naming.database("curated")}"."{dataset.name}"'
-    quarantine = f'"{naming.database("staged")}"."{dataset.name}_quarantine"'
-    columns = ", ".join(f'"{column.name}"' for column in dataset.columns)
+    quarantine = f'"{naming.database("staged")}"."{table_name(dataset.name, "quarantine")}"'
+    example = ', min("_value") AS example' if _all_see_values(dataset) else ""
     return [
         (
             "NewestRows",
             "newest rows",
             (
-                f'SELECT {columns}, "_ingest_date"\nFROM {curated}\n'
+                f"SELECT *\nFROM {curated}\n"
                 f'WHERE "_ingest_date" = (SELECT max("_ingest_date") FROM {curated})\nLIMIT 100'
             ),
         ),
@@ -64,8 +68,14 @@ def _questions(dataset: Dataset, naming: Naming) -> list[tuple[str, str, str]]:
             "QuarantineByRule",
             "quarantined rows by day and rule",
             (
-                'SELECT "_ingest_date", "_rule", "_column", count(*) AS rows, min("_value") AS example\n'
+                f'SELECT "_ingest_date", "_rule", "_column", count(*) AS rows{example}\n'
                 f"FROM {quarantine}\nGROUP BY 1, 2, 3\nORDER BY 1 DESC, 4 DESC"
             ),
         ),
     ]
+
+
+def _all_see_values(dataset: Dataset) -> bool:
+    """Whether every role that reads the quarantine sees the values in it."""
+    values = column_sensitivities(dataset, "quarantine")[OFFENDING_VALUE].classification
+    return all(values in grant.classifications for grant in dataset.grants if "staged" in grant.zones)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from data_platform.contracts.table_kinds import TableKind
     from data_platform.contracts.tables import TableColumn
 
-_OFFENDING_VALUE = "_value"  # of candidate and quarantine: a value of any column
+OFFENDING_VALUE = "_value"  # of candidate and quarantine: a value of any column
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ def column_sensitivities(dataset: Dataset, kind: TableKind) -> dict[str, Sensiti
     )
     masked = {one.masked_name for one in dataset.columns if one.masked_name}
     known = {**dict.fromkeys(masked, Sensitivity(classification=DEFAULT_CLASSIFICATION, pii=False)), **own}
-    known[_OFFENDING_VALUE] = every
+    known[OFFENDING_VALUE] = every
     return {column.name: known.get(column.name, plain) for column in table_columns(dataset, kind)}
 
 

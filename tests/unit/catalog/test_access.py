@@ -8,6 +8,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Match, Template
+from people import dataset, grant
 
 from data_platform.catalog import (
     AthenaAccess,
@@ -142,3 +143,24 @@ def test_every_dataset_has_its_questions_saved(stack, flights, naming, workgroup
     DatasetQueries(stack, "Queries", dataset=flights, naming=naming, workgroup=workgroup)
 
     Template.from_stack(stack).resource_count_is("AWS::Athena::NamedQuery", 2)
+
+
+def _questions(stack):
+    found = Template.from_stack(stack).find_resources("AWS::Athena::NamedQuery").values()
+    return " ".join(query["Properties"]["QueryString"] for query in found)
+
+
+def test_saved_questions_show_what_was_quarantined_to_those_who_all_may_see_it(
+    stack, flights, naming, workgroup
+):
+    DatasetQueries(stack, "Queries", dataset=flights, naming=naming, workgroup=workgroup)
+
+    assert '"_value"' in _questions(stack)
+
+
+def test_saved_questions_name_no_column_that_is_hidden_from_somebody(stack, naming, workgroup):
+    person = dataset("customers", grant("engineer", "staged", "curated"))
+    DatasetQueries(stack, "Queries", dataset=person, naming=naming, workgroup=workgroup)
+
+    assert '"_value"' not in _questions(stack)
+    assert '"name"' not in _questions(stack)

@@ -179,3 +179,33 @@ def test_a_rule_for_people_is_no_check(contracts):
     )
     before = load_domain(contracts.folder).datasets[2].checks
     assert len(before) == len(load_dataset(contracts.write("planes", value)).checks)
+
+
+def test_a_pii_column_says_its_classification_itself(contracts):
+    pii = "        customProperties:\n          - {property: pii, value: true}\n"
+    text = _refusal(contracts.replace("airlines", "        classification: public\n", pii))
+
+    assert "is pii and its classification is missing; allowed: confidential, restricted" in text
+
+
+def test_the_masked_column_has_a_name_of_its_own(contracts):
+    masked = (
+        "classification: confidential\n        encryptedName: {0}\n        customProperties:\n"
+        "          - {{property: masking, value: {{method: hash, when: {1}}}}}"
+    )
+    plain = "classification: public\n        logicalTypeOptions: {minLength: 3"
+
+    def written(name, when):
+        other = masked.format(name, when) + "\n        logicalTypeOptions: {minLength: 3"
+        return contracts.replace("airlines", plain, other)
+
+    path = written("shown_name", "query")
+    assert load_dataset(path).columns[1].masked_name == "shown_name"
+    path.write_text(path.read_text().replace("shown_name", "carrier"))
+    assert "its masked column 'carrier' has the name of another column" in _refusal(path)
+    path.write_text(
+        path.read_text()
+        .replace("encryptedName: carrier", "encryptedName: shown_name")
+        .replace("query", "landing")
+    )
+    assert "names the masked column of one that is not masked when it is queried" in _refusal(path)
