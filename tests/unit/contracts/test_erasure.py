@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sql_bench import NAMING, Bench, check, column, dataset
 
 from data_platform.contracts.erasure import (
     REGISTER,
@@ -16,7 +17,6 @@ from data_platform.contracts.erasure import (
     subject_paths,
 )
 from data_platform.contracts.model import Domain, ForeignKey
-from tests.unit.contracts.sql_bench import NAMING, Bench, check, column, dataset
 
 
 def _key(columns, target, target_columns):

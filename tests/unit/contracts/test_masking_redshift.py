@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 import sqlglot
+from sql_bench import NAMING, column, dataset
 
 from data_platform.contracts.masking_redshift import redshift_masking
 from data_platform.contracts.model import Grant, Masking
-from tests.unit.contracts.sql_bench import NAMING, column, dataset
 
 
 def _dataset(method, physical="string"):

@@ -10,13 +10,13 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sql_bench import Bench, column, dataset
 
 from data_platform.contracts.masking import fitting_kinds, masked_type
 from data_platform.contracts.masking_sql import masked_sql
 from data_platform.contracts.model import Masking
 from data_platform.contracts.types import trino_type
 from local.athena import functions, translate
-from tests.unit.contracts.sql_bench import Bench, column, dataset
 
 TEXTS = ["", "a", "1234", "12345", "ada@example.com", "Zoë 日本 🦆🦆", 'o\'hara "x"\n', "{run_id}", None]
 
