@@ -48,7 +48,7 @@ _KEPT_SERVICES = 4096
 _caller: contextvars.ContextVar[str] = contextvars.ContextVar("local_caller_access_key", default="")
 _loader = botocore.loaders.create_loader()
 _services: dict[str, str] = {}
-_role_sessions: dict[tuple[str, str, str, str], tuple[float, boto3.Session]] = {}
+_role_sessions: dict[tuple[str, str, str, str, str], tuple[float, boto3.Session]] = {}
 _clients: dict[tuple[str, str, str], BaseClient] = {}
 _clients_lock = threading.Lock()
 
@@ -97,7 +97,12 @@ def remember_caller(access_key_id: str) -> None:
 
 
 def session_for_role(
-    role_arn: str, *, service_principal: str, session_name: str, source_arn: str | None = None
+    role_arn: str,
+    *,
+    service_principal: str,
+    session_name: str,
+    source_arn: str | None = None,
+    policy: str = "",
 ) -> boto3.Session:
     """Temporary credentials of `role_arn`, as the service `service_principal` would get them from STS.
 
@@ -107,17 +112,18 @@ def session_for_role(
         source_arn: the resource on whose behalf it acts, for trust policies with `aws:SourceArn`;
             `aws:SourceAccount` is always the role's account.
         session_name: shows up in the assumed-role ARN; characters that STS refuses become `-`.
+        policy: a session policy (JSON) beyond which the session has no rights; empty for all of the role's.
 
     Raises:
         AccessDenied: the role does not exist, or its trust policy does not let this service assume it.
     """
     trust.require_service_may_assume(role_arn, service_principal, source_arn)
     name = trust.session_name(session_name)
-    key = (role_arn, service_principal, name, region())
+    key = (role_arn, service_principal, name, region(), policy)
     cached = _role_sessions.get(key)
     if cached and cached[0] > time.time() and _known(cached[1]):
         return cached[1]
-    issued = trust.issue_credentials(role_arn, name, seconds=SESSION_SECONDS)
+    issued = trust.issue_credentials(role_arn, name, seconds=SESSION_SECONDS, policy=policy)
     while len(_services) >= _KEPT_SERVICES:
         _services.pop(next(iter(_services)), None)
     _services[issued.access_key_id] = service_principal

@@ -54,8 +54,11 @@ def require_service_may_assume(role_arn: str, service_principal: str, source_arn
         )
 
 
-def issue_credentials(role_arn: str, name: str, *, seconds: int) -> Credentials:
-    """Register temporary credentials of the role with STS, without a trust check (made before)."""
+def issue_credentials(role_arn: str, name: str, *, seconds: int, policy: str = "") -> Credentials:
+    """Register temporary credentials of the role with STS, without a trust check (made before).
+
+    A session policy (JSON) limits them.
+    """
     from ministack.services import iam, sts
 
     account, role_name = _parts(role_arn)
@@ -73,7 +76,7 @@ def issue_credentials(role_arn: str, name: str, *, seconds: int) -> Credentials:
         "AccountId": account,
         "PrincipalType": "AssumedRole",
         "SessionTags": [],
-        "SessionPolicies": None,
+        "SessionPolicies": {"Policy": policy, "PolicyArns": []} if policy else None,
     }
     sts.register_session(made.access_key_id, record)
     return made

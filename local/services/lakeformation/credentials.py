@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from ministack import app
@@ -12,6 +13,7 @@ from local import identity
 from local.services.lakeformation.decisions import permissions_for, selection_for
 from local.services.lakeformation.locations import registered_role
 from local.services.lakeformation.principals import role_of
+from local.services.lakeformation.resources import location_key
 from local.services.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -66,6 +68,9 @@ def require_get_data_access(session: boto3.Session) -> None:
 def location_session(location: str, *, principal: str) -> boto3.Session | None:
     """The session of the role that a location is registered with; None when it is not registered.
 
+    As on AWS it reaches that location and nothing else of what the role may: neither an entry of the catalogue that
+    points elsewhere nor a partition outside its table opens the data of another table.
+
     Args:
         location: s3:// address or ARN of a table or prefix.
         principal: ARN on whose behalf it acts; shows up in the session's name.
@@ -79,13 +84,13 @@ def location_session(location: str, *, principal: str) -> boto3.Session | None:
     if "/aws-service-role/" in role:
         return identity.root_session()
     name = f"AWSLF-{role_of(principal).rsplit('/', 1)[-1]}"
-    return identity.session_for_role(role, service_principal=_SERVICE, session_name=name)
+    return identity.session_for_role(
+        role, service_principal=_SERVICE, session_name=name, policy=_scoped_to(location)
+    )
 
 
 def temporary_table_credentials(request: dict[str, Any], *, caller: str) -> dict[str, Any]:
-    """Credentials of the registered role for a table that the caller may SELECT.
-
-    They are not narrowed to the table's prefix, as AWS does: the role's own policy is the limit here.
+    """Credentials of the registered role, for the location of a table that the caller may SELECT.
 
     Raises:
         Refusal: when the table is unknown, its location not registered, the caller lacks permissions, or may see
@@ -124,6 +129,24 @@ def temporary_table_credentials(request: dict[str, Any], *, caller: str) -> dict
         "SessionToken": credentials.token,
         "Expiration": identity.SESSION_SECONDS,
     }
+
+
+def _scoped_to(location: str) -> str:
+    """A session policy for one location; the registered role's own policy still has to allow each request."""
+    bucket, _, prefix = location_key(location).partition("/")
+    inside = f"{prefix}/*" if prefix else "*"
+    statements = [
+        {"Effect": "Allow", "Action": "s3:*", "Resource": f"arn:aws:s3:::{bucket}/{inside}"},
+        {
+            "Effect": "Allow",
+            "Action": "s3:ListBucket",
+            "Resource": f"arn:aws:s3:::{bucket}",
+            "Condition": {"StringLike": {"s3:prefix": [prefix, inside]}},
+        },
+        {"Effect": "Allow", "Action": "s3:GetBucketLocation", "Resource": f"arn:aws:s3:::{bucket}"},
+        {"Effect": "Allow", "Action": "kms:*", "Resource": "*"},
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def _principal(session: boto3.Session) -> Any:

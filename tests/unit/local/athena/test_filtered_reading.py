@@ -123,6 +123,43 @@ def test_a_reader_has_no_way_to_the_objects_themselves(world):
         s3.get_object(Bucket=LAKE, Key=f"{world.names['clinic']}/accounts/a.csv")
 
 
+def own_table(world, name: str) -> dict[str, str]:
+    """A table of the lake that is all the analyst's."""
+    named = {"DatabaseName": world.names["clinic"], "Name": name}
+    world.owner.client("lakeformation").grant_permissions(
+        Principal={"DataLakePrincipalIdentifier": world.arn},
+        Resource={"Table": named},
+        Permissions=["SELECT", "INSERT", "DELETE", "ALTER", "DESCRIBE"],
+    )
+    return named
+
+
+def test_a_partition_of_an_own_table_does_not_open_the_files_of_another(world):
+    world.owner.run(
+        f"CREATE EXTERNAL TABLE own (line string) PARTITIONED BY (day string) LOCATION '{world.owner.place('own')}'"
+    )
+    own_table(world, "own")
+    world.analyst.run(f"ALTER TABLE own ADD PARTITION (day = 'x') LOCATION '{world.owner.place('accounts')}'")
+    refused = world.analyst.fails("SELECT * FROM own")
+    assert refused.startswith("Insufficient permissions to execute the query.")
+    assert hostile_world.MARKER not in refused
+
+
+def test_an_own_table_that_points_at_the_metadata_of_another_does_not_open_it(world):
+    world.owner.iceberg("mine", "id int")
+    own_table(world, "mine")
+    glue = world.owner.client("glue")
+    theirs, mine = (
+        glue.get_table(DatabaseName=world.names["clinic"], Name=name)["Table"]
+        for name in ("patients", "mine")
+    )
+    pointer = {**mine["Parameters"], "metadata_location": theirs["Parameters"]["metadata_location"]}
+    entry = {"Name": "mine", "StorageDescriptor": mine["StorageDescriptor"], "Parameters": pointer}
+    world.analyst.client("glue").update_table(DatabaseName=world.names["clinic"], TableInput=entry)
+    refused = world.analyst.fails("SELECT * FROM mine")
+    assert refused.startswith("Insufficient permissions to execute the query.")
+
+
 def test_nobodys_statement_reaches_the_files_of_this_machine(world):
     assert world.owner.fails("SELECT * FROM read_text('/etc/hostname')") == (
         "FUNCTION_NOT_FOUND: Table function 'read_text' not registered"
