@@ -102,3 +102,13 @@ def test_no_action_is_a_wildcard(statements):
     )
 
     assert [action for statement in every.values() for action in statement["Action"] if "*" in action] == []
+
+
+def test_a_secret_user_gets_the_key_only_through_secrets_manager_for_secrets_of_the_account(statements):
+    condition = statements(secret_users=[ROLE])["UseThroughSecretsManager"]["Condition"]
+
+    assert ROLE in condition["ArnEquals"]["aws:PrincipalArn"]
+    assert condition["StringEquals"] == {"kms:ViaService": "secretsmanager.ap-southeast-2.amazonaws.com"}
+    assert condition["StringLike"] == {
+        "kms:EncryptionContext:SecretARN": "arn:aws:secretsmanager:ap-southeast-2:111111111111:secret:*"
+    }
