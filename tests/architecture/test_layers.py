@@ -69,7 +69,7 @@ def test_every_lambda_folder_is_deployed(assembly):
 
 def test_nothing_uses_a_default_security_group(assembly):
     users = [
-        place for place, resource in assembly.resources.items() if "DefaultSecurityGroup" in str(resource)
+        place for place, resource in assembly.resources.items() if "'DefaultSecurityGroup'" in str(resource)
     ]
 
     assert users == []
