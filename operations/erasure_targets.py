@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from data_platform.contracts.checks_sql import typed_value
-from data_platform.contracts.erasure import belongs_sql, emptied_columns, own_column, subject_paths
+from data_platform.contracts.erasure import (
+    belongs_sql,
+    can_follow,
+    emptied_columns,
+    own_column,
+    subject_paths,
+)
 from data_platform.contracts.sql_text import literal, quoted, relation
 from data_platform.contracts.table_kinds import table_name, zone_of
 from operations.curated_models import models_with
@@ -97,7 +103,7 @@ def contract_targets(whose: Person, naming: Naming) -> Iterator[Target]:
     """The tables of the domain's contracts, those of referring datasets first: they lead to the person."""
     for dataset in reversed(whose.domain.datasets):
         for path in subject_paths(dataset, whose.domain):
-            if path.subject.name == whose.dataset.name:
+            if path.subject.name == whose.dataset.name and can_follow(path):
                 yield from (_target(dataset, path, kind, whose, naming) for kind in _KINDS)
 
 

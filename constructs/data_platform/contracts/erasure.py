@@ -95,13 +95,12 @@ def belongs_sql(path: SubjectPath, literal: str, naming: Naming, *, own: str = "
     """
     if not path.steps:
         return f"{own or quoted(str(path.subject.subject))} = {literal}"
-    key, *rest = path.steps
-    column, target = _link(key, path.subject if not rest else None)
+    column, target = followed(path)
     value = own or quoted(column)
-    if not rest and target == path.subject.subject:
+    if len(path.steps) == 1:
         return f"{value} = {literal}"
-    further = SubjectPath(subject=path.subject, steps=tuple(rest))
-    there = relation(naming.database("staged"), key.dataset)
+    further = SubjectPath(subject=path.subject, steps=path.steps[1:])
+    there = relation(naming.database("staged"), path.steps[0].dataset)
     return f"{value} IN (SELECT {quoted(target)} FROM {there} WHERE {belongs_sql(further, literal, naming)})"
 
 
@@ -109,19 +108,35 @@ def own_column(path: SubjectPath, dataset: Dataset) -> str:
     """The dataset's own column by which its rows are traced to the person."""
     if not path.steps:
         return str(dataset.subject)
-    return _link(path.steps[0], path.subject if len(path.steps) == 1 else None)[0]
+    return followed(path)[0]
+
+
+def followed(path: SubjectPath) -> tuple[str, str]:
+    """The first step of a path: the dataset's own column, and the one that it refers to."""
+    return _link(path.steps[0], path.subject if len(path.steps) == 1 else None)
+
+
+def can_follow(path: SubjectPath) -> bool:
+    """Whether every step leads on by one column. A dataset without personal columns may refer as it likes."""
+    return not any(_obstacles(path))
+
+
+def _obstacles(path: SubjectPath) -> Iterator[tuple[ForeignKey, str]]:
+    for at, step in enumerate(path.steps):
+        try:
+            followed(SubjectPath(subject=path.subject, steps=path.steps[at:]))
+        except ValueError as error:
+            yield step, str(error)
 
 
 def _link(key: ForeignKey, subject: Dataset | None) -> tuple[str, str]:
-    """The pair of columns of a foreign key that is followed: the subject's, if it is among them, or the only one."""
+    """The pair of columns of a foreign key that is followed: the one to the subject, or the only one."""
     pairs = list(zip(key.columns, key.target_columns, strict=True))
-    wanted = [pair for pair in pairs if subject is not None and pair[1] == subject.subject]
-    if wanted or len(pairs) == 1:
-        return (wanted or pairs)[0]
-    raise ValueError(
-        f"the reference {', '.join(key.columns)} to {key.dataset} has several columns and none is the subject's: "
-        "erasure cannot follow it"
-    )
+    wanted = [pair for pair in pairs if pair[1] == subject.subject] if subject else pairs
+    if len(wanted) == 1:
+        return wanted[0]
+    mend = f"refer to {subject.subject}" if subject else "refer by one column"
+    raise ValueError(f"erasure cannot follow the reference {', '.join(key.columns)} to {key.dataset}: {mend}")
 
 
 def subject_hash(subject: Dataset, value: str) -> str:
@@ -178,11 +193,8 @@ def _unerasable(dataset: Dataset, domain: Domain) -> Iterator[Finding]:
 
 
 def _untraceable(dataset: Dataset, path: SubjectPath) -> Iterator[Finding]:
-    for at, step in enumerate(path.steps):
-        try:
-            _link(step, path.subject if at == len(path.steps) - 1 else None)
-        except ValueError as error:
-            yield _finding(dataset, step.columns[0], str(error), "refer to the subject by one column")
+    for step, what in _obstacles(path):
+        yield _finding(dataset, step.columns[0], what, "the person's own row is gone after an erasure")
 
 
 def _finding(dataset: Dataset, column: str, what: str, mend: str) -> Finding:

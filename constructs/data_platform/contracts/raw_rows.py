@@ -9,12 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from data_platform.contracts.checks_sql import raw_name, typed_value
-from data_platform.contracts.erasure import emptied_columns, erased_sql, own_column, subject_paths
+from data_platform.contracts.erasure import (
+    SubjectPath,
+    emptied_columns,
+    erased_sql,
+    followed,
+    subject_paths,
+)
 from data_platform.contracts.sql_text import INGEST_DATE_TEXT, quoted, relation
 from data_platform.contracts.tables import RAW_PARTITION
 
 if TYPE_CHECKING:
-    from data_platform.contracts.erasure import SubjectPath
     from data_platform.contracts.model import Dataset, Domain
     from data_platform.contracts.naming import Naming
 
@@ -43,7 +48,7 @@ def without_erased_values(
     empty: dict[str, str] = {}
     for path in subject_paths(dataset, domain):
         for name in emptied_columns(dataset, path):
-            erased = _of_erased(dataset, path, naming)
+            erased = _of_erased(path, naming)
             empty[name] = f"{empty[name]} OR {erased}" if name in empty else erased
     if not empty:
         return None
@@ -58,21 +63,11 @@ def without_erased_values(
     return f"SELECT {', '.join([*parts, quoted(extra)])} FROM {rows}"
 
 
-def _of_erased(dataset: Dataset, path: SubjectPath, naming: Naming) -> str:
+def _of_erased(path: SubjectPath, naming: Naming) -> str:
     """Whether a row belongs to some erased person, by its own column or by the rows between."""
-    value = quoted(own_column(path, dataset))
+    column, target = followed(path)
     if len(path.steps) == 1:
-        return erased_sql(path.subject, value, naming)
-    return f"COALESCE({value} IN ({_erased_keys(path, naming)}), false)"
-
-
-def _erased_keys(path: SubjectPath, naming: Naming) -> str:
-    """The keys of the next dataset whose rows belong to erased persons."""
-    first, second = path.steps[0], path.steps[1]
-    there = relation(naming.database("staged"), first.dataset)
-    if len(path.steps) == 2:  # noqa: PLR2004 - the next one refers to the subject itself
-        condition = erased_sql(path.subject, quoted(second.columns[0]), naming)
-    else:
-        further = type(path)(subject=path.subject, steps=path.steps[1:])
-        condition = f"{quoted(second.columns[0])} IN ({_erased_keys(further, naming)})"
-    return f"SELECT {quoted(first.target_columns[0])} FROM {there} WHERE {condition}"
+        return erased_sql(path.subject, quoted(column), naming)
+    there = relation(naming.database("staged"), path.steps[0].dataset)
+    further = _of_erased(SubjectPath(subject=path.subject, steps=path.steps[1:]), naming)
+    return f"COALESCE({quoted(column)} IN (SELECT {quoted(target)} FROM {there} WHERE {further}), false)"

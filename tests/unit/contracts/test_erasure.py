@@ -10,6 +10,7 @@ from sql_bench import NAMING, Bench, check, column, dataset
 from data_platform.contracts.erasure import (
     REGISTER,
     belongs_sql,
+    can_follow,
     check_erasable,
     emptied_columns,
     subject_hash,
@@ -145,4 +146,19 @@ def test_a_reference_of_several_columns_that_erasure_cannot_follow_is_refused():
     trips = replace(TRIPS, columns=(*TRIPS.columns, column("leg", "int")))
     bags = replace(BAGS, foreign_keys=(_key(("trip", "grams"), "trips", ("id", "leg")),))
     findings = check_erasable(Domain(name="aviation", datasets=(PEOPLE, trips, bags)))
-    assert any("erasure cannot follow it" in str(finding) for finding in findings)
+    assert any("cannot follow the reference trip, grams to trips" in str(finding) for finding in findings)
+
+
+def test_a_reference_to_something_else_of_a_person_than_the_subject_is_refused():
+    trips = replace(TRIPS, columns=(*TRIPS.columns, column("nickname")))
+    trips = replace(trips, foreign_keys=(_key(("nickname",), "people", ("email",)),))
+    (finding,) = check_erasable(Domain(name="aviation", datasets=(PEOPLE, trips)))
+    assert "cannot follow the reference nickname to people: refer to id" in str(finding)
+
+
+def test_a_dataset_without_personal_columns_may_refer_as_it_likes():
+    trips = replace(TRIPS, columns=(*TRIPS.columns[:2], column("nickname")))
+    trips = replace(trips, foreign_keys=(_key(("nickname",), "people", ("email",)),))
+    domain = Domain(name="aviation", datasets=(PEOPLE, trips))
+    assert check_erasable(domain) == []
+    assert not can_follow(subject_paths(trips, domain)[0])
