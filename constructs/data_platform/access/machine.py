@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import aws_cdk as cdk
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from data_platform.log_group import encrypted_log_group
+from data_platform.logged_machine import logged_machine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import aws_cdk as cdk
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_stepfunctions as sfn
 
 
 class AccessMachine(Construct):
@@ -46,31 +46,13 @@ class AccessMachine(Construct):
         removal_policy: cdk.RemovalPolicy,
     ) -> None:
         super().__init__(scope, construct_id)
-        group = encrypted_log_group(
+        self.resource = logged_machine(
             self,
-            "LogGroup",
-            name=f"/aws/vendedlogs/states/{name}",
-            key=log_key,
-            retention_days=log_retention_days,
+            name=name,
+            definition=definition,
+            role=role,
+            log_key=log_key,
+            log_retention_days=log_retention_days,
             removal_policy=removal_policy,
-        )
-        Machine = sfn.CfnStateMachine  # noqa: N806 - a class by a shorter name
-        self.resource = Machine(
-            self,
-            "Resource",
-            state_machine_name=name,
-            role_arn=role.role_arn,
-            definition_string=cdk.Stack.of(self).to_json_string(dict(definition)),
-            tracing_configuration=Machine.TracingConfigurationProperty(enabled=True),
-            logging_configuration=Machine.LoggingConfigurationProperty(
-                level="ALL",
-                include_execution_data=False,
-                destinations=[
-                    Machine.LogDestinationProperty(
-                        cloud_watch_logs_log_group=Machine.CloudWatchLogsLogGroupProperty(
-                            log_group_arn=group.attr_arn
-                        )
-                    )
-                ],
-            ),
+            log_data=False,
         )

@@ -15,7 +15,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from data_platform.audit.tables import QUERY_PREFIX
-from data_platform.log_group import encrypted_log_group
+from data_platform.logged_machine import logged_machine
 from data_platform.states_language import CALL_SECONDS, State, jsonata, retry
 
 if TYPE_CHECKING:
@@ -70,32 +70,16 @@ class QueryHistory(Construct):
         name = f"{names.prefix}-query-history"
         self.machine_arn = f"arn:aws:states:{names.region}:{names.account}:stateMachine:{name}"
         role, rights = self._role(names, store, key, workgroups, machine_access)
-        group = encrypted_log_group(
+        machine = logged_machine(
             self,
-            "LogGroup",
-            name=f"/aws/vendedlogs/states/{name}",
-            key=key,
-            retention_days=log_retention_days,
+            name=name,
+            definition=definition(names),
+            role=role,
+            log_key=key,
+            log_retention_days=log_retention_days,
             removal_policy=removal_policy,
-        )
-        Machine = sfn.CfnStateMachine  # noqa: N806 - a class by a shorter name
-        destination = Machine.LogDestinationProperty(
-            cloud_watch_logs_log_group=Machine.CloudWatchLogsLogGroupProperty(log_group_arn=group.attr_arn)
-        )
-        machine = Machine(
-            self,
-            "Resource",
-            state_machine_name=name,
-            state_machine_type="EXPRESS",
-            role_arn=role.role_arn,
-            definition_string=cdk.Stack.of(self).to_json_string(definition(names)),
-            tracing_configuration=Machine.TracingConfigurationProperty(enabled=True),
-            logging_configuration=Machine.LoggingConfigurationProperty(
-                # Not the data: it is the text of queries, and the store has it.
-                level="ALL",
-                include_execution_data=False,
-                destinations=[destination],
-            ),
+            log_data=False,  # it is the text of queries, and the store has it
+            kind="EXPRESS",
         )
         machine.node.add_dependency(rights)
         self._rule(names, name, machine, workgroups, dead_letters)

@@ -56,7 +56,7 @@ class DeadLetters(Construct):
             self.queue,
             "AwsSolutions::AwsSolutions-SQS3",
             "Serverless::Serverless-SQSRedrivePolicy",
-            reason="This is the dead-letter queue itself, of topics here and of functions and schedules in other stacks: "
-            "nothing reads it by machine, an alarm pages for the first message, and what waits here for two weeks is "
-            "replayed by hand.",
+            reason="This is the dead-letter queue itself, of topics here and of functions and schedules in other "
+            "stacks: nothing reads it by machine, an alarm pages for the first message, and what waits here for two "
+            "weeks is replayed by hand.",
         )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from data_platform.log_group import encrypted_log_group
+from data_platform.logged_machine import logged_machine
 from data_platform.processing.definition import definition
 
 if TYPE_CHECKING:
+    import aws_cdk as cdk
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_stepfunctions as sfn
 
     from data_platform.processing.parts import MachineParts
 
@@ -47,32 +47,13 @@ class RunMachine(Construct):
         removal_policy: cdk.RemovalPolicy,
     ) -> None:
         super().__init__(scope, construct_id)
-        # Under /aws/vendedlogs/ the one resource policy of CloudWatch Logs does not grow with each machine.
-        group = encrypted_log_group(
+        self.resource = logged_machine(
             self,
-            "LogGroup",
-            name=f"/aws/vendedlogs/states/{name}",
-            key=log_key,
-            retention_days=log_retention_days,
+            name=name,
+            definition=definition(parts),
+            role=role,
+            log_key=log_key,
+            log_retention_days=log_retention_days,
             removal_policy=removal_policy,
-        )
-        Machine = sfn.CfnStateMachine  # noqa: N806 - a class by a shorter name
-        self.resource = Machine(
-            self,
-            "Resource",
-            state_machine_name=name,
-            role_arn=role.role_arn,
-            definition_string=cdk.Stack.of(self).to_json_string(definition(parts)),
-            tracing_configuration=Machine.TracingConfigurationProperty(enabled=True),
-            logging_configuration=Machine.LoggingConfigurationProperty(
-                level="ALL",
-                include_execution_data=True,
-                destinations=[
-                    Machine.LogDestinationProperty(
-                        cloud_watch_logs_log_group=Machine.CloudWatchLogsLogGroupProperty(
-                            log_group_arn=group.attr_arn
-                        )
-                    )
-                ],
-            ),
+            log_data=True,
         )

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from data_platform.contracts.retention_sql import retention_sql
-from data_platform.log_group import encrypted_log_group
+from data_platform.logged_machine import logged_machine
 from data_platform.recovery.retention_states import retention_definition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import aws_cdk as cdk
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_sqs as sqs
+    from aws_cdk import aws_stepfunctions as sfn
 
     from data_platform.contracts.model import Domain
     from data_platform.contracts.naming import Naming
@@ -85,34 +85,21 @@ class RetentionMachine(Construct):
             ),
             managed_policies=list(policies),
         )
-        group = encrypted_log_group(
-            self,
-            "LogGroup",
-            name=f"/aws/vendedlogs/states/{name}",
-            key=log_key,
-            retention_days=log_retention_days,
-            removal_policy=removal_policy,
-        )
         definition = retention_definition(
             retention_sql(domain.datasets, naming),
             workgroup=naming.workgroup,
             query_seconds=query_seconds,
             run_seconds=run_seconds,
         )
-        Machine = sfn.CfnStateMachine  # noqa: N806 - a class by a shorter name
-        destination = Machine.CloudWatchLogsLogGroupProperty(log_group_arn=group.attr_arn)
-        self.resource = Machine(
+        self.resource = logged_machine(
             self,
-            "Resource",
-            state_machine_name=name,
-            role_arn=self.role.role_arn,
-            definition_string=cdk.Stack.of(self).to_json_string(definition),
-            tracing_configuration=Machine.TracingConfigurationProperty(enabled=True),
-            logging_configuration=Machine.LoggingConfigurationProperty(
-                level="ALL",
-                include_execution_data=True,
-                destinations=[Machine.LogDestinationProperty(cloud_watch_logs_log_group=destination)],
-            ),
+            name=name,
+            definition=definition,
+            role=self.role,
+            log_key=log_key,
+            log_retention_days=log_retention_days,
+            removal_policy=removal_policy,
+            log_data=True,
         )
         self._schedule(naming, arn, dead_letters, log_key, enabled=enabled)
 
