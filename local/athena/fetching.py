@@ -21,7 +21,8 @@ _PAGE = 1000
 def results(request: Record) -> Record:
     """GetQueryResults: a page of rows; the first of a SELECT starts with the column names.
 
-    The caller needs s3:GetObject on the result file, as on AWS.
+    The caller needs s3:GetObject on the result file, as on AWS: whoever may read the file gets the rows, also those of
+    another role's query. Lake Formation does not reach results; workgroups with places of their own keep roles apart.
 
     Raises:
         InvalidRequest: the query does not exist, has no result, or MaxResults is out of bounds.
