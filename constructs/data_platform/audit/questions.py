@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 # A week back, in the layout of the partitions.
 _LAST_WEEK = "day >= date_format(current_date - interval '7' day, '%Y/%m/%d')"
-_WHO = "coalesce(useridentity.sessioncontext.sessionissuer.arn, useridentity.arn, useridentity.type)"
+_WHO = (
+    "coalesce(useridentity.sessioncontext.sessionissuer.arn, useridentity.arn, useridentity.invokedby, "
+    "useridentity.type)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from local import identity
 from local.cloudformation import registry
+from local.services.cloudtrail.deployments import record_deployment
 from local.services.lakeformation import cells, grants, locations, settings, tagged, tags
 from local.services.refusal import Refusal
 
@@ -153,6 +154,7 @@ def _grant_id(request: Properties) -> str:
 def _grant_create(_logical_id: str, properties: Properties, _stack: str) -> Made:
     request = _grant_request(properties)
     grants.grant(request, by=_root())
+    record_deployment("lakeformation", "GrantPermissions", request)
     resource = json.dumps(request["Resource"], sort_keys=True)
     return _grant_id(request), {
         "PrincipalIdentifier": request["Principal"]["DataLakePrincipalIdentifier"],
@@ -184,6 +186,7 @@ def _revoke(request: Properties) -> None:
     """A permission that is not there any more (its table went with the stack) counts as revoked."""
     try:
         grants.revoke(request, by=_root())
+        record_deployment("lakeformation", "RevokePermissions", request)
     except Refusal as refusal:
         if not refusal.message.startswith("No permissions revoked"):
             raise

@@ -43,7 +43,7 @@ def of_request(call: Call, service: str) -> dict[str, Any] | None:
         return _of_s3(call)
     content = str(call.headers.get("content-type", ""))
     if "json" in content or call.body[:1] == b"{":
-        found = _camel(_json(call.body))
+        found = camel(_json(call.body))
     else:
         form = dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True))
         query = {name: _first(value) for name, value in (call.query or {}).items()}
@@ -58,7 +58,7 @@ def of_answer(call: Call, service: str, *, read: bool) -> dict[str, Any] | None:
         return _session(call.answer.decode("utf-8", "replace"))
     if read or not call.answer.startswith(b"{"):
         return None
-    return redacted(_camel(_json(call.answer)), service) or None
+    return redacted(camel(_json(call.answer)), service) or None
 
 
 def redacted(found: Any, service: str) -> Any:
@@ -154,11 +154,17 @@ def _session(text: str) -> dict[str, Any] | None:
     }
 
 
-def _camel(found: Any) -> Any:
+def camel(found: Any) -> Any:
+    """The same tree with names that begin with a small letter.
+
+    Example:
+        >>> camel({"TableName": [{"Key": 1}]})
+        {'tableName': [{'key': 1}]}
+    """
     if isinstance(found, list):
-        return [_camel(item) for item in found]
+        return [camel(item) for item in found]
     if isinstance(found, dict):
-        return {_small(str(name)): _camel(value) for name, value in found.items()}
+        return {_small(str(name)): camel(value) for name, value in found.items()}
     return found
 
 

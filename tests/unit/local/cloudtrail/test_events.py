@@ -96,3 +96,26 @@ def test_records_reach_the_log_group_by_the_trails_role(trail):
     assert streams[0]["logStreamName"] == "000000000000_CloudTrail_ap-southeast-2"
     lines = logs.get_log_events(logGroupName=group, logStreamName=streams[0]["logStreamName"])["events"]
     assert json.loads(lines[0]["message"])["eventVersion"] == "1.11"
+
+
+def test_a_grant_of_a_stack_is_recorded_as_cloudformations(trail):
+    role = trail.aws.role({"Effect": "Allow", "Action": "sqs:ListQueues", "Resource": "*"})
+    database = f"granted_{uuid.uuid4().hex[:8]}"
+    trail.aws.client("glue").create_database(DatabaseInput={"Name": database})
+    stack = trail.aws.deploy(
+        {
+            "Grant": {
+                "Type": "AWS::LakeFormation::PrincipalPermissions",
+                "Properties": {
+                    "Principal": {"DataLakePrincipalIdentifier": role},
+                    "Resource": {"Database": {"CatalogId": "000000000000", "Name": database}},
+                    "Permissions": ["DESCRIBE"],
+                    "PermissionsWithGrantOption": [],
+                },
+            }
+        }
+    )
+    trail.aws.delete(stack)
+    granted = trail.wait_for(eventName="GrantPermissions")
+    assert granted["requestParameters"]["principal"]["dataLakePrincipalIdentifier"] == role
+    assert trail.wait_for(eventName="RevokePermissions")["sourceIPAddress"] == "cloudformation.amazonaws.com"
