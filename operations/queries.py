@@ -84,4 +84,4 @@ def _ended(client: Any, sql: str, *, workgroup: str, database: str | None) -> di
         raise CommandFailed(str(error)) from error
     if seen["Status"]["State"] != "SUCCEEDED":
         raise CommandFailed(seen["Status"].get("StateChangeReason", seen["Status"]["State"]))
-    return dict(seen)
+    return {**seen, "QueryExecutionId": query}
