@@ -1,19 +1,18 @@
-"""Access for a time on the embedded AWS: granted, used, expired, given back, refused, and with crashed revokers."""
+"""Access for a time on the embedded AWS: granted, used, expired, given back, refused."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 import os
-import signal
-import time
+import subprocess
+import sys
 import uuid
 
 import pytest
 from botocore.exceptions import ClientError
 
 from operations import elevations
-from operations.connection import connect
 from operations.exit_codes import CommandFailed
 from operations.queries import ask
 
@@ -26,98 +25,8 @@ OWNER, PLATFORM_OWNER, REFERENCE_OWNER = (
     "reference.owner@example.com",
 )
 REASON = "ticket 42: why were these flights quarantined"
-SHORT, LONG = "0.005", "1"  # hours: 18 seconds, and more than a test waits
+SHORT = "0.005"  # hours: 18 seconds
 DENIED = r"Insufficient Lake Formation permission|AccessDenied"
-PATIENCE_SECONDS = 30  # the sweeper's, before it takes away what another should have
-
-
-class Desk:
-    """Where people ask, decide and use."""
-
-    def __init__(self, platform):
-        self.platform, self.names = platform, platform.names
-        self.table = f'"{self.names.database("staged")}"."flights_quarantine"'
-
-    @property
-    def connection(self):
-        return connect("local", state=self.platform.state)
-
-    def ask(self, person=ANN, *, role="steward", hours=LONG, reason=REASON, dataset="flights", zone=""):
-        own = elevations.holding(self.connection, self.names, person, "analyst")
-        request = elevations.ask(
-            own, self.names, person=person, dataset=dataset, role=role, hours=hours, reason=reason, zone=zone
-        )
-        return self.until(request, lambda one: one.status != "REQUESTED")
-
-    def decide(self, request, person, decision="approve"):
-        approver = elevations.approving(self.connection, self.names, person)
-        before = elevations.record(approver, self.names, request)
-        elevations.decide(approver, self.names, request, person=person, decision=decision)
-        return self.until(
-            request,
-            lambda one: one.objection != before.objection or one.status in ("GRANTED", *elevations.ENDED),
-        )
-
-    def until(self, request, wanted, seconds=90):
-        return elevations.follow(self.connection, self.names, request, until=wanted, seconds=seconds)
-
-    def ended(self, request, seconds=120):
-        return self.until(request, lambda one: one.status in elevations.ENDED, seconds)
-
-    def granted(self, person=ANN, **asked):
-        request = self.ask(person, **asked)
-        assert request.status == "PENDING", (request.error, request.cause)
-        granted = self.decide(request.id, OWNER)
-        assert granted.status == "GRANTED", (granted.error, granted.cause)
-        return granted
-
-    def sees(self, person=ANN, table=None):
-        """The number of rows that somebody counts in the table while elevated; None when it is refused."""
-        elevated = elevations.elevated(self.connection, self.names, person)
-        try:
-            answer = ask(
-                elevated, f"SELECT count(*) FROM {table or self.table}", workgroup=self.names.workgroup
-            )
-        except CommandFailed as refused:
-            if "Insufficient Lake Formation permission" not in str(refused):
-                raise
-            return None
-        return int(answer.rows[0][0])
-
-    def execution(self, request):
-        return f"arn:aws:states:{self.names.region}:{self.names.account}:execution:{self.names.prefix}-elevation:{request}"
-
-    def sweep_by_the_clock(self):
-        """Let five minutes pass for the schedules."""
-        file = self.platform.state / "clock-offset"
-        before = float(file.read_text()) if file.exists() else 0.0
-        file.write_text(str(before + 301))
-
-    def abandon(self, request, *, ended):
-        """The machine is gone, and by its record the access ended so long ago."""
-        self.platform.client("stepfunctions").stop_execution(executionArn=self.execution(request))
-        past = (dt.datetime.now(tz=dt.UTC) - ended).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-        self.platform.client("dynamodb").update_item(
-            TableName=f"{self.names.prefix}-access",
-            Key={"person": {"S": "#elevation"}, "item": {"S": request}},
-            UpdateExpression="SET ends_at = :past",
-            ExpressionAttributeValues={":past": {"S": past}},
-        )
-
-    def sweep(self):
-        arn = f"arn:aws:states:{self.names.region}:{self.names.account}:stateMachine:{self.names.prefix}-elevation-sweeper"
-        started = self.platform.client("stepfunctions").start_execution(stateMachineArn=arn)
-        return self.platform.wait(started["executionArn"])
-
-
-@pytest.fixture
-def desk(platform):
-    made = Desk(platform)
-    yield made
-    for one in elevations.records(made.connection, made.names):  # a test that failed leaves no access behind
-        if one.status == "GRANTED":
-            made.abandon(one.id, ended=dt.timedelta(minutes=2))
-            assert made.sweep().status == "SUCCEEDED"
 
 
 def test_access_is_granted_used_and_expires_by_itself(desk):
@@ -261,58 +170,6 @@ def test_a_second_elevation_to_the_same_dataset_waits_for_the_end_of_the_first(d
     assert desk.sees() is not None
 
 
-@pytest.mark.parametrize("crash", ["the execution is stopped", "the process is killed"])
-def test_access_ends_also_when_the_revoker_crashed(desk, crash):
-    granted = desk.granted(hours=SHORT)
-    time.sleep(2)  # the embedded AWS writes what it holds every second
-    if crash == "the execution is stopped":
-        desk.platform.client("stepfunctions").stop_execution(executionArn=desk.execution(granted.id))
-    else:
-        os.kill(json.loads((desk.platform.state / "endpoint.json").read_text())["pid"], signal.SIGKILL)
-        desk.platform.server("start")
-    end = dt.datetime.fromisoformat(granted.ends_at)
-    time.sleep(max(0.0, (end - dt.datetime.now(tz=dt.UTC)).total_seconds()) + PATIENCE_SECONDS + 2)
-    assert desk.sees() is not None, "nobody has taken it away yet: the revoker crashed"
-
-    desk.sweep_by_the_clock()
-    ended = desk.ended(granted.id)
-    assert (ended.status, ended.revoked_by) == ("REVOKED", "sweeper")
-    assert desk.sees() is None
-
-
-def test_access_that_lasted_too_long_is_taken_away_and_wakes_somebody(desk):
-    granted = desk.granted()
-    desk.abandon(granted.id, ended=dt.timedelta(hours=1))
-    swept = desk.sweep()
-    assert (swept.status, swept.error) == ("FAILED", "RevokedLate")
-    assert granted.id in swept.cause
-    assert desk.ended(granted.id).revoked_by == "sweeper"
-    assert desk.sees() is None
-    assert _rings(desk, "revocation-failed")
-
-
-def test_a_grant_that_cannot_be_taken_away_is_tried_again_and_wakes_somebody(desk):
-    granted = desk.granted()
-    machine = desk.names.role_arn("elevation")
-    lake = desk.platform.client("lakeformation")
-    table = {"Table": {"DatabaseName": desk.names.database("staged"), "Name": "flights_quarantine"}}
-    options = {
-        "Principal": {"DataLakePrincipalIdentifier": machine},
-        "Resource": table,
-        "Permissions": ["SELECT", "DESCRIBE"],
-        "PermissionsWithGrantOption": ["SELECT", "DESCRIBE"],
-    }
-    lake.revoke_permissions(**options)
-    desk.abandon(granted.id, ended=dt.timedelta(minutes=2))
-    failed = desk.sweep()
-    assert (failed.status, failed.error) == ("FAILED", "NotRevoked")
-    assert granted.id in failed.cause
-    lake.grant_permissions(**options)
-    assert desk.sweep().status == "SUCCEEDED"
-    assert desk.ended(granted.id).status == "REVOKED"
-    assert desk.sees() is None
-
-
 def test_a_request_of_which_nobody_wrote_is_not_followed(desk):
     name = f"aviation-20260101T0000-{uuid.uuid4().hex[:8]}"
     started = desk.platform.client("stepfunctions").start_execution(
@@ -324,20 +181,55 @@ def test_a_request_of_which_nobody_wrote_is_not_followed(desk):
     assert (run.status, run.output["error"]) == ("SUCCEEDED", "NothingAsked")
 
 
-def _rings(desk, alarm, seconds=90):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = desk.platform.client("cloudwatch").describe_alarms(
-            AlarmNames=[f"{desk.names.prefix}-{alarm}"]
+def test_the_command_asks_approves_uses_and_gives_back_with_a_code_for_the_shell(desk):
+    def dp(*words):
+        ended = subprocess.run(
+            [sys.executable, "-c", "from operations.cli import main; main()", "access", *words],
+            env={**os.environ, "DP_LOCAL_STATE": str(desk.platform.state)},
+            capture_output=True,
+            text=True,
+            check=False,
         )
-        if found["MetricAlarms"][0]["StateValue"] == "ALARM":
-            return True
-        time.sleep(1)
-    return False
+        return ended.returncode, ended.stdout, ended.stderr
+
+    asking = ("request", "aviation.flights", "--role", "engineer", "--hours", "0.5", "--json")
+    code, _, said = dp(*asking, "--reason", "no", "--as", PLATFORM_OWNER)
+    assert (code, "NoReason" in said) == (1, True)
+    code, out, said = dp(*asking, "--reason", REASON, "--as", PLATFORM_OWNER)
+    assert code == 0, said
+    request = json.loads(out)[0]["id"]
+
+    code, _, said = dp("approve", request, "--as", PLATFORM_OWNER)
+    assert (code, "Nobody approves the own request" in said) == (1, True)
+    code, _, said = dp("approve", request, "--as", REFERENCE_OWNER)
+    assert (code, "does not name you" in said) == (1, True)
+    code, out, said = dp("approve", request, "--as", OWNER, "--json")
+    assert (code, json.loads(out)[0]["status"]) == (0, "GRANTED"), said
+    code, _, said = dp("approve", request, "--as", OWNER)
+    assert (code, "only what is PENDING" in said) == (1, True)
+
+    code, out, said = dp(
+        "query",
+        f"SELECT count(*) AS rows FROM {desk.table}",
+        "-d",
+        "aviation",
+        "--json",
+        "--as",
+        PLATFORM_OWNER,
+    )
+    assert code == 0, said
+    assert int(json.loads(out)[0]["rows"]) >= 0
+    code, out, _ = dp("list", "aviation", "--open", "--json")
+    assert (code, request in [one["id"] for one in json.loads(out)]) == (0, True)
+    code, out, said = dp("revoke", request, "--as", PLATFORM_OWNER, "--json")
+    assert (code, json.loads(out)[0]["status"]) == (0, "REVOKED"), said
+    code, _, said = dp("approve", "nonsense", "--as", OWNER)
+    assert (code, "is no request" in said) == (2, True)
+    assert "Traceback" not in said
 
 
-def test_whoever_is_elevated_to_a_role_with_a_filter_sees_its_rows_and_columns_only(retail):
-    desk = Desk(retail)
+def test_whoever_is_elevated_to_a_role_with_a_filter_sees_its_rows_and_columns_only(retail, desk_of):
+    desk = desk_of(retail)
     curated = f'"{desk.names.database("curated")}"."customers"'
     request = desk.ask(dataset="customers", role="analyst")
     granted = desk.decide(request.id, "customers.owner@example.com")
