@@ -36,12 +36,21 @@ def client(service: str) -> Any:
         session = identity.session_for_role(
             run.role_arn,
             service_principal="states.amazonaws.com",
-            session_name=str(run.execution["name"]),
+            session_name=_session_name(run.execution),
             source_arn=str(run.execution["stateMachineArn"]),
         )
     except identity.AccessDenied as error:
         raise state_error("States.TaskFailed", str(error)) from error
     return identity.client(session, service)
+
+
+def _session_name(execution: dict[str, Any]) -> str:
+    """The execution's name; express executions are many and short, so those of a machine share a session."""
+    from ministack.services import stepfunctions
+
+    arn = str(execution["stateMachineArn"])
+    machine = stepfunctions._state_machines.get(arn) or {}
+    return arn.rsplit(":", 1)[-1] if machine.get("type") == "EXPRESS" else str(execution["name"])
 
 
 def sdk_style(service: str) -> Style:
