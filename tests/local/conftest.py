@@ -20,7 +20,9 @@ from botocore.config import Config
 
 from data_platform.contracts.naming import Naming
 from data_platform.contracts.odcs import load_domains
-from operations.laptop import cdk, image, nycflights
+from operations.connection import connect
+from operations.laptop import cdk, flow, image, landing, nycflights
+from operations.laptop.sources import SOURCES, demo_days
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "000000000000"
@@ -40,18 +42,28 @@ class Run:
 
 
 class Platform:
-    """The deployed platform as an operator sees it: clients by role, deliveries, runs, answers."""
+    """The deployed platform and one of its domains as an operator sees them: clients by role, deliveries, runs, answers."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, domain: str = "aviation") -> None:
         self.state = state
-        self.names = Naming(organisation="dp", environment="local", domain="aviation", account=ACCOUNT)
-        self.domain = next(d for d in load_domains(ROOT / "domains") if d.name == "aviation")
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Read the endpoint again, as after a restart."""
-        self.endpoint = json.loads((self.state / "endpoint.json").read_text())
+        self.names = Naming(organisation="dp", environment="local", domain=domain, account=ACCOUNT)
+        self.domain = next(d for d in load_domains(ROOT / "domains") if d.name == domain)
+        self.sources = SOURCES
         self.root = boto3.Session(aws_access_key_id=ACCOUNT, aws_secret_access_key="test", region_name=REGION)
+
+    def of(self, domain: str) -> Platform:
+        """The same platform, looking at another domain."""
+        return Platform(self.state, domain)
+
+    @property
+    def endpoint(self) -> dict[str, Any]:
+        """Where the embedded AWS listens now: a restart may move it."""
+        return json.loads((self.state / "endpoint.json").read_text())
+
+    @property
+    def connection(self) -> Any:
+        """The same place for what `operations` does."""
+        return connect("local", state=self.state)
 
     def client(self, service: str, session: boto3.Session | None = None, *, plain: bool = False) -> Any:
         return (session or self.root).client(
@@ -63,9 +75,11 @@ class Platform:
 
     def as_role(self, duty: str) -> boto3.Session:
         """A session of one of the domain's roles (for tests the account root may assume service roles too)."""
-        credentials = self.client("sts").assume_role(
-            RoleArn=self.names.role_arn(duty), RoleSessionName="test"
-        )["Credentials"]
+        return self.session(self.names.role_arn(duty))
+
+    def session(self, role_arn: str) -> boto3.Session:
+        """A session of any role."""
+        credentials = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"]
         return boto3.Session(
             credentials["AccessKeyId"],
             credentials["SecretAccessKey"],
@@ -95,6 +109,22 @@ class Platform:
         )
         return key
 
+    def land(self, dataset: str, date: str, files: list[Path]) -> None:
+        """Deliver files through the landing job."""
+        landing.land(self.connection, self.names, self.domain_dataset(dataset), date, files)
+
+    def load_demo(self) -> None:
+        """Deliver what the laptop's sources have for the domain, and run each of its days."""
+        flow.deliver(self.connection, self.names, self.domain, on_file=print)
+        for day in self.days:
+            run = self.run("*", day)
+            assert (run.status, run.cause) == ("SUCCEEDED", ""), day
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """The days that the laptop's sources have for the domain."""
+        return demo_days(self.domain, SOURCES)
+
     def start(self, dataset: str, date: str, **extra: Any) -> str:
         answer = self.client("stepfunctions").start_execution(
             stateMachineArn=self.names.state_machine_arn,
@@ -121,6 +151,10 @@ class Platform:
         return self.wait(self.start(dataset, date, **extra))
 
     def query(self, sql: str, session: boto3.Session | None = None) -> list[list[str | None]]:
+        return self.answer(sql, session)[1:]
+
+    def answer(self, sql: str, session: boto3.Session | None = None) -> list[list[str | None]]:
+        """The rows, with the names of the columns first."""
         athena = self.client("athena", session)
         query = athena.start_query_execution(QueryString=sql, WorkGroup=self.names.workgroup)[
             "QueryExecutionId"
@@ -133,7 +167,7 @@ class Platform:
                 break
             time.sleep(0.1)
         rows = athena.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"]
-        return [[cell.get("VarCharValue") for cell in row["Data"]] for row in rows[1:]]
+        return [[cell.get("VarCharValue") for cell in row["Data"]] for row in rows]
 
     def count(self, zone: str, table: str, date: str) -> int:
         column = "ingest_date" if zone == "raw" else "_ingest_date"
@@ -160,8 +194,6 @@ class Platform:
         subprocess.run(
             [sys.executable, "-m", "local", command, "--state-dir", str(self.state)], check=True, cwd=ROOT
         )
-        if command == "start":
-            self.refresh()
 
     def cli_environment(self) -> dict[str, str]:
         return {
@@ -199,3 +231,11 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield deployed
     finally:
         deployed.server("stop")
+
+
+@pytest.fixture(scope="session")
+def retail(platform: Platform) -> Platform:
+    """The same platform, looking at retail, with its three days loaded."""
+    loaded = platform.of("retail")
+    loaded.load_demo()
+    return loaded

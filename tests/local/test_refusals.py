@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -54,6 +56,42 @@ def test_a_locked_version_cannot_be_deleted(platform):
         platform.client("s3").get_object(Bucket=bucket, Key=key, VersionId=version)["Body"].read()
         == b"locked"
     )
+
+
+def test_no_role_of_the_platform_deletes_or_shortens_what_is_locked(platform):
+    key = platform.deliver("flights", "2013-03-03", b"locked for all")
+    bucket, s3 = platform.names.bucket("raw"), platform.client("s3")
+    version = s3.list_object_versions(Bucket=bucket, Prefix=key)["Versions"][0]["VersionId"]
+    place = {"Bucket": bucket, "Key": key, "VersionId": version}
+    until = s3.get_object_retention(**place)["Retention"]
+    shorter = {"Mode": until["Mode"], "RetainUntilDate": datetime.now(UTC) + timedelta(minutes=5)}
+    roles = {
+        role["RoleName"]: role["Arn"]
+        for page in platform.client("iam").get_paginator("list_roles").paginate()
+        for role in page["Roles"]
+        if role["RoleName"].startswith(platform.names.platform_prefix)
+    }
+    tried = set()
+
+    for name, arn in roles.items():
+        try:
+            client = platform.client("s3", platform.session(arn))
+        except ClientError:  # only its service takes it, for a resource that is not ours to be
+            continue
+        tried.add(name)
+        for refused in (
+            lambda client=client: client.delete_object(**place),
+            lambda client=client: client.delete_object(**place, BypassGovernanceRetention=True),
+            lambda client=client: client.put_object_retention(**place, Retention=shorter),
+            lambda client=client: client.put_object_retention(
+                **place, Retention=shorter, BypassGovernanceRetention=True
+            ),
+        ):
+            with pytest.raises(ClientError, match=r"AccessDenied|object lock"):
+                refused()
+    duties = ("analyst", "engineer", "steward", "landing", "pipeline", "dbt", "eraser", "crawler")
+    assert {platform.names.role(duty) for duty in duties} <= tried
+    assert s3.get_object_retention(**place)["Retention"] == until
 
 
 def test_a_role_without_the_key_cannot_read_raw(platform):
