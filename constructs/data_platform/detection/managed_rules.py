@@ -56,7 +56,7 @@ MANAGED_RULES = (
     _rule("IAM_USER_NO_POLICIES_CHECK", "HIPAA.Security-IAMUserNoPolicies"),
     _rule("DYNAMODB_PITR_ENABLED", "AwsSolutions-DDB3"),
     _rule("DYNAMODB_IN_BACKUP_PLAN", "HIPAA.Security-DynamoDBInBackupPlan"),
-    _rule("DYNAMODB_TABLE_ENCRYPTED_KMS", "NIST.800.53.R5 DynamoDB encryption"),
+    _rule("DYNAMODB_TABLE_ENCRYPTED_KMS", "DataPlatform RunLedger under the domain key"),
     _rule("RDS_STORAGE_ENCRYPTED", "AwsSolutions-RDS2"),
     _rule("RDS_INSTANCE_PUBLIC_ACCESS_CHECK", "HIPAA.Security-RDSInstancePublicAccess"),
     _rule("CLOUD_TRAIL_LOG_FILE_VALIDATION_ENABLED", "HIPAA.Security-CloudTrailLogFileValidationEnabled"),
