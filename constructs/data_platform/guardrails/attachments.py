@@ -61,7 +61,7 @@ def _attached_by_policy(estate: Estate) -> dict[Resource, list[Resource]]:
 def _uses(estate: Estate) -> tuple[frozenset[Resource], frozenset[Resource]]:
     bounded, attached = set(), set()
     for role in estate.of_type("AWS::IAM::Role", "AWS::IAM::User"):
-        boundary = estate.find(role.properties.get("PermissionsBoundary"), role)
+        boundary = estate.find_typed(role.properties.get("PermissionsBoundary"), role, *_POLICIES)
         if boundary:
             bounded.add(boundary)
         attached.update(policies_of(role, estate))

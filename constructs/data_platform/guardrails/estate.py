@@ -129,16 +129,17 @@ class Estate:
         return found
 
     @cached_property
-    def _by_name(self) -> dict[tuple[str, str], Resource]:
-        found: dict[tuple[str, str], Resource] = {}
+    def _by_name(self) -> dict[tuple[str, str], list[Resource]]:
+        """Resources by account and any text that means them; a role and a workgroup may share a name."""
+        found: dict[tuple[str, str], list[Resource]] = {}
         for stack in self.stacks:
             for resource in stack.resources.values():
-                for text in (resource.arn, resource.ref, resource.arn.removesuffix(":*")):
-                    found.setdefault((stack.account, text), resource)
+                for text in {resource.arn, resource.ref, resource.arn.removesuffix(":*")}:
+                    found.setdefault((stack.account, text), []).append(resource)
         for alias in self.of_type("AWS::KMS::Alias"):
-            key = found.get((alias.stack.account, alias.properties.get("TargetKeyId", "")))
-            if key:
-                found[alias.stack.account, alias.properties["AliasName"]] = key
+            account, properties = alias.stack.account, alias.properties
+            keys = found.get((account, str(properties.get("TargetKeyId", ""))), [])
+            found.setdefault((account, properties["AliasName"]), [])[:0] = keys
         return found
 
     def of_type(self, *types: str) -> list[Resource]:
@@ -147,16 +148,18 @@ class Estate:
 
     def find(self, text: Any, near: Resource) -> Resource | None:
         """The resource of the same account that an ARN, a `Ref` or a key's alias means; None for any other."""
-        if not isinstance(text, str):
-            return None
-        if ":alias/" in text:
-            text = text[text.index("alias/") :]
-        return self._by_name.get((near.stack.account, text))
+        return next(iter(self._meant(text, near)), None)
 
     def find_typed(self, text: Any, near: Resource, *types: str) -> Resource | None:
-        """Like `find`, but only a resource of one of these types."""
-        found = self.find(text, near)
-        return found if found and found.type in types else None
+        """Like `find`, but only a resource of one of these types, also where others share its name."""
+        return next((each for each in self._meant(text, near) if each.type in types), None)
+
+    def _meant(self, text: Any, near: Resource) -> list[Resource]:
+        if not isinstance(text, str):
+            return []
+        if ":alias/" in text:
+            text = text[text.index("alias/") :]
+        return self._by_name.get((near.stack.account, text), [])
 
     def output(self, stack_name: str, output: str, near: Stack) -> Any:
         """The value of another stack's output; None when no stack has it."""

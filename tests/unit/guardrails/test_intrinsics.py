@@ -121,6 +121,21 @@ def test_another_accounts_resource_is_not_found(stacks):
     assert estate.find("dp-raw", other.resources["A"]) is None
 
 
+def test_resources_of_several_types_may_share_a_name():
+    template = {
+        "Resources": {
+            "Workgroup": {"Type": "AWS::Athena::WorkGroup"},
+            "Table": {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "dp-dev"}},
+            "Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "dp-dev"}},
+        }
+    }
+    stack = Stack(name="s", template=template, account=ACCOUNT, region=REGION)
+
+    found = Estate([stack]).find_typed("dp-dev", stack.resources["Workgroup"], "AWS::IAM::Role")
+
+    assert found.logical_id == "Role"
+
+
 def test_a_reference_in_a_circle_ends():
     circle = {"Resources": {"A": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": {"Ref": "A"}}}}}
     stack = Stack(name="s", template=circle, account=ACCOUNT, region=REGION)
