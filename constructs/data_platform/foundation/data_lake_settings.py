@@ -13,6 +13,8 @@ from data_platform.foundation.deployment import deployment_role_arn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+CROSS_ACCOUNT_VERSION = "4"
+
 
 class DataLakeSettings(Construct):
     """The one settings object of an account and region.
@@ -43,4 +45,6 @@ class DataLakeSettings(Construct):
             create_database_default_permissions=[],
             create_table_default_permissions=[],
             mutation_type="REPLACE",
+            # Grants to principals by an attribute of their session need version 2 or later.
+            parameters={"CROSS_ACCOUNT_VERSION": CROSS_ACCOUNT_VERSION},
         )

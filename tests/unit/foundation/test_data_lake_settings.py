@@ -27,3 +27,7 @@ def test_the_deployment_role_and_the_named_ones_administer(stack):
         "arn:aws:iam::111111111111:role/cdk-hnb659fds-cfn-exec-role-111111111111-ap-southeast-2",
         ADMIN,
     ]
+
+
+def test_grants_by_attribute_are_possible(stack):
+    assert settings(stack)["Parameters"] == {"CROSS_ACCOUNT_VERSION": "4"}
