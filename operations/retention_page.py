@@ -53,7 +53,7 @@ COLUMNS = (
 
 def kept(domain: Domain, environment: Environment) -> list[Kept]:
     """Every place of a domain in which data lies, in the order of its way."""
-    rows = [row for dataset in domain.datasets for row in _dataset(dataset, environment)]
+    rows = [row for dataset in domain.datasets for row in _dataset(dataset, domain, environment)]
     storage, recovery = environment.storage, environment.recovery
     setting = f"environments/{environment.name}.py"
     lock = _vault_lock(environment)
@@ -100,7 +100,7 @@ def page(domain: Domain, environment: Environment) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _dataset(dataset: Dataset, environment: Environment) -> list[Kept]:
+def _dataset(dataset: Dataset, domain: Domain, environment: Environment) -> list[Kept]:
     from data_platform.contracts.retention_sql import SNAPSHOT_DAYS
 
     retention, storage = dataset.retention, environment.storage
@@ -119,7 +119,7 @@ def _dataset(dataset: Dataset, environment: Environment) -> list[Kept]:
         line=line,
         why=why,
     )
-    extra = _DAYS_A_WEEK + SNAPSHOT_DAYS + storage.noncurrent_days
+    extra = _DAYS_A_WEEK + SNAPSHOT_DAYS + domain.table_noncurrent_days(storage.noncurrent_days)
     tables = Kept(
         dataset=dataset.name,
         place=", ".join(_TABLES),

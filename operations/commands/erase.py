@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from operations import erasure
 from operations.connection import connect
-from operations.erasure_targets import person
+from operations.erasure_targets import ERASER, person
 from operations.exit_codes import ExitCode
 from operations.page import Page
 from operations.scope import naming
@@ -21,7 +21,7 @@ def run(subject: str, *, really: bool, environment: str, as_json: bool) -> ExitC
     page, whose = Page(as_json=as_json), person(subject)
     own = connect(environment)
     names = naming(whose.domain.name, own.environment)
-    eraser = own.assume(names.role_arn("eraser"))
+    eraser = own.assume(names.role_arn(ERASER))
     with page.messages.status(f"looking for {subject}") as status:
         planned = erasure.plan(eraser, names, whose)
         left = None
@@ -36,7 +36,7 @@ def run(subject: str, *, really: bool, environment: str, as_json: bool) -> ExitC
                 on_step=lambda step: status.update(step.replace("[", r"\[")),
             )
     _show(page, planned, done=really)
-    kept_days = own.environment.storage.noncurrent_days
+    kept_days = whose.domain.table_noncurrent_days(own.environment.storage.noncurrent_days)
     remaining = sum(one.rows for one in left.to_change) if left else None
     page.json(
         {

@@ -240,6 +240,13 @@ class Domain:
     name: str
     datasets: tuple[Dataset, ...]
 
+    def table_noncurrent_days(self, most: int) -> int:
+        """Days for which S3 keeps files that tables have let go: the shortest that a contract asks, at most `most`.
+
+        One figure for all tables of the domain, as what is derived from a dataset holds its rows, too.
+        """
+        return min([most, *(dataset.retention.noncurrent_days for dataset in self.datasets)])
+
     def waves(self) -> tuple[tuple[Dataset, ...], ...]:
         """The datasets in groups that can load side by side: a group refers only to earlier groups."""
         placed: dict[str, int] = {}

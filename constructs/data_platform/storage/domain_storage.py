@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from constructs import Construct
 
 from data_platform.acknowledgement import acknowledge
+from data_platform.contracts.naming import RESULTS_PREFIX
 from data_platform.storage.ageing import raw_ageing, scratch_ageing, table_ageing
 from data_platform.storage.lock import lock_of
 from data_platform.storage.zone import Zone
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 ZONES = ("raw", "staged", "curated", "sandbox")
 LONGEST_BUCKET_NAME = 63
-ATHENA_RESULTS_PREFIX = "athena-results/"
 _PACKS_ON_REPLICATION = ("HIPAA.Security", "NIST.800.53.R4", "NIST.800.53.R5", "PCI.DSS.321")
 
 
@@ -78,7 +78,9 @@ class DomainStorage(Construct):
         self._naming, self._key, self._removal_policy = naming, key, removal_policy
         uploads = incomplete_upload_days
         self._logs, self._log_prefix = access_logs, access_log_prefix
-        tables = table_ageing(noncurrent_days=noncurrent_days, incomplete_upload_days=uploads)
+        tables = table_ageing(
+            noncurrent_days=domain.table_noncurrent_days(noncurrent_days), incomplete_upload_days=uploads
+        )
         ageing: dict[str, list[s3.LifecycleRule]] = {
             "raw": raw_ageing(
                 domain.datasets, noncurrent_days=noncurrent_days, incomplete_upload_days=uploads
@@ -87,7 +89,7 @@ class DomainStorage(Construct):
             "curated": tables,
             "sandbox": scratch_ageing(
                 expire_days=sandbox_expire_days,
-                shorter_prefixes={ATHENA_RESULTS_PREFIX: athena_results_expire_days},
+                shorter_prefixes={RESULTS_PREFIX: athena_results_expire_days},
                 incomplete_upload_days=uploads,
             ),
         }

@@ -139,6 +139,13 @@ def test_old_versions_go_at_the_contracts_age_or_the_environments_if_sooner(temp
 
 
 @pytest.mark.parametrize("zone", ["staged", "curated"])
+def test_what_tables_let_go_goes_at_the_shortest_age_that_a_contract_asks(template, dataset, zone):
+    made = template(dataset("a", noncurrent_days=3), dataset("b", noncurrent_days=300))
+
+    assert rules(made, zone)["noncurrent-versions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 3}
+
+
+@pytest.mark.parametrize("zone", ["staged", "curated"])
 def test_tables_are_never_moved_or_expired_by_age(template, dataset, zone):
     for rule in rules(template(dataset()), zone).values():
         assert "Transitions" not in rule
