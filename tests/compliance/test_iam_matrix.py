@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
-from iam_matrix import ANONYMOUS, COLUMNS, FOREIGN, NOBODY, PROBES, cells, page
+from iam_matrix import ANONYMOUS, COLUMNS, FOREIGN, NOBODY, PROBES, cells
+from iam_page import page
 
 from data_platform.guardrails import read_estate
 
