@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import Any
 
@@ -55,27 +56,30 @@ def _correct_condition_keys() -> None:
 
 
 def _act_on_variables() -> None:
-    """Ministack compares `${aws:SourceIdentity}` letter by letter; AWS puts the session's value in its place."""
+    """Ministack compares `${aws:SourceIdentity}` letter by letter; AWS puts the session's value in its place.
+
+    So it is in conditions and in resources. A resource with a variable that has no value names nothing.
+    Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html.
+    """
     from ministack.core import iam_evaluator
 
     def met(conditions: _Conditions, ctx: Any) -> bool:
         return bool(old(with_values(conditions, ctx), ctx))
 
+    def first_match(ctx: Any, stmts: list[Any], effect: str) -> Any:
+        return match(ctx, [with_resources(one, ctx) for one in stmts], effect)
+
     old = hooks.replace(iam_evaluator, "_conditions_met", met, parameters="conditions ctx")
+    match = hooks.replace(iam_evaluator, "_first_match", first_match, parameters="ctx stmts effect")
 
 
 def with_values(conditions: _Conditions, ctx: Any) -> _Conditions:
     """The condition block with its policy variables replaced; one without a value stays and so matches nothing."""
-    from ministack.core import iam_evaluator
-
-    def value(found: re.Match[str]) -> str:
-        known = iam_evaluator._resolve_condition_key(found["key"], ctx)
-        return found[0] if known is None or isinstance(known, list) else str(known)
 
     def replaced(expected: Any) -> Any:
         if isinstance(expected, list):
             return [replaced(one) for one in expected]
-        return _VARIABLE.sub(value, expected) if isinstance(expected, str) else expected
+        return _with_values(expected, ctx) if isinstance(expected, str) else expected
 
     return {
         operator: {key: replaced(expected) for key, expected in keys.items()}
@@ -83,6 +87,33 @@ def with_values(conditions: _Conditions, ctx: Any) -> _Conditions:
         else keys
         for operator, keys in (conditions or {}).items()
     }
+
+
+def with_resources(statement: Any, ctx: Any) -> Any:
+    """The statement with the policy variables of its resources replaced; without a value a resource is empty."""
+    named = (*statement.resources, *statement.not_resources)
+    if not any(_VARIABLE.search(resource) for resource in named):
+        return statement
+
+    def replaced(resources: list[str]) -> list[str]:
+        return ["" if _VARIABLE.search(now) else now for now in (_with_values(one, ctx) for one in resources)]
+
+    return dataclasses.replace(
+        statement,
+        resources=replaced(statement.resources),
+        not_resources=replaced(statement.not_resources),
+    )
+
+
+def _with_values(text: str, ctx: Any) -> str:
+    """The text with its policy variables replaced; one without a value stays."""
+    from ministack.core import iam_evaluator
+
+    def value(found: re.Match[str]) -> str:
+        known = iam_evaluator._resolve_condition_key(found["key"], ctx)
+        return found[0] if known is None or isinstance(known, list) else str(known)
+
+    return _VARIABLE.sub(value, text)
 
 
 def _act_on_boundaries() -> None:

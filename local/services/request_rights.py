@@ -54,16 +54,21 @@ def install() -> None:
 
 
 def query_resource(request: Request, region: str, account: str) -> str | None:
-    """The workgroup behind a query's id or a saved query's id; None when the request names it itself."""
+    """The workgroup behind ids of queries or saved queries; None when the request names it itself.
+
+    Ids of several workgroups ask for all workgroups: who may see one of them does not see the others along with it.
+    """
     from ministack.services import athena
 
-    listed = request.get("QueryExecutionIds") or [None]
-    execution = athena._executions.get(request.get("QueryExecutionId") or listed[0] or "")
-    saved = athena._named_queries.get(request.get("NamedQueryId") or "")
-    record = execution or saved
-    if record is None:
+    queries = [request.get("QueryExecutionId"), *(request.get("QueryExecutionIds") or [])]
+    saved = [request.get("NamedQueryId"), *(request.get("NamedQueryIds") or [])]
+    records = [athena._executions.get(one or "") for one in queries]
+    records += [athena._named_queries.get(one or "") for one in saved]
+    found = {record.get("WorkGroup") or "primary" for record in records if record is not None}
+    if not found:
         return None
-    return f"arn:aws:athena:{region}:{account}:workgroup/{record.get('WorkGroup') or 'primary'}"
+    name = found.pop() if len(found) == 1 else "*"
+    return f"arn:aws:athena:{region}:{account}:workgroup/{name}"
 
 
 def task_resource(request: Request, region: str, account: str) -> str | None:

@@ -108,3 +108,66 @@ def test_a_session_is_not_longer_than_its_role_allows(aws):
     with pytest.raises(ClientError, match="exceeds the MaxSessionDuration"):
         sts.assume_role(RoleArn=role, RoleSessionName="session", DurationSeconds=7200)
     sts.assume_role(RoleArn=role, RoleSessionName="session", DurationSeconds=3600)
+
+
+def _tagged(aws, duty, *statements):
+    trust = [{"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"], "Principal": _ROOT}]
+    tags = {"Tags": [{"Key": "duty", "Value": duty}]} if duty else {}
+    stack = aws.deploy(
+        _role(**tags, Policies=[{"PolicyName": "p", "PolicyDocument": _document(*statements)}])
+        | {"Bucket": {"Type": "AWS::S3::Bucket"}}
+    )
+    role = aws.resource(stack, "Role")
+    aws.client("iam").update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(_document(*trust)))
+    return f"arn:aws:iam::000000000000:role/{role}", aws.resource(stack, "Bucket")
+
+
+_OWN = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::*/${aws:PrincipalTag/duty}/*"}
+
+
+def test_a_resource_with_a_policy_variable_is_that_of_the_tag_of_the_role(secured_aws):
+    role, bucket = _tagged(secured_aws, "analyst", _OWN)
+    s3 = secured_aws.client_as(role, "s3")
+    s3.put_object(Bucket=bucket, Key="analyst/mine", Body=b"")
+    for other in ("steward/x", "analyst", "${aws:PrincipalTag/duty}/x", "*/x"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            s3.put_object(Bucket=bucket, Key=other, Body=b"")
+
+
+def test_a_resource_whose_variable_has_no_value_names_nothing(secured_aws):
+    role, bucket = _tagged(secured_aws, "", _OWN)
+    s3 = secured_aws.client_as(role, "s3")
+    for key in ("analyst/x", "/x", "${aws:PrincipalTag/duty}/x"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            s3.put_object(Bucket=bucket, Key=key, Body=b"")
+
+
+def test_a_refusal_of_all_but_a_variable_place_refuses_everything_without_a_value(secured_aws):
+    everything = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}
+    refusal = {
+        "Effect": "Deny",
+        "Action": "s3:PutObject",
+        "NotResource": "arn:aws:s3:::*/${aws:PrincipalTag/duty}/*",
+    }
+    tagged, bucket = _tagged(secured_aws, "analyst", everything, refusal)
+    secured_aws.client_as(tagged, "s3").put_object(Bucket=bucket, Key="analyst/mine", Body=b"")
+    untagged, _ = _tagged(secured_aws, "", everything, refusal)
+    for role, key in ((tagged, "steward/x"), (untagged, "analyst/x")):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            secured_aws.client_as(role, "s3").put_object(Bucket=bucket, Key=key, Body=b"")
+
+
+def test_a_tag_of_the_session_counts_before_that_of_the_role_so_trust_must_not_let_it(secured_aws):
+    role, bucket = _tagged(secured_aws, "analyst", _OWN)
+    sts = secured_aws.client("sts")
+    brought = {"RoleArn": role, "RoleSessionName": "mallory", "Tags": [{"Key": "duty", "Value": "steward"}]}
+    given = sts.assume_role(**brought)["Credentials"]
+    session = secured_aws._session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    secured_aws.client("s3", session=session).put_object(Bucket=bucket, Key="steward/x", Body=b"")
+
+    closed = json.dumps(_document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": _ROOT}))
+    secured_aws.client("iam").update_assume_role_policy(
+        RoleName=role.rsplit("/", 1)[1], PolicyDocument=closed
+    )
+    with pytest.raises(ClientError, match="TagSession"):
+        sts.assume_role(**brought)

@@ -54,6 +54,19 @@ def test_a_query_is_asked_for_by_its_workgroup(monkeypatch):
     assert request_rights.query_resource({"QueryExecutionId": "unknown"}, REGION, ACCOUNT) is None
 
 
+def test_queries_of_several_workgroups_are_asked_for_by_all_workgroups(monkeypatch):
+    from ministack.services import athena
+
+    monkeypatch.setattr(athena, "_executions", {"a": {"WorkGroup": "one"}, "b": {"WorkGroup": "two"}})
+    monkeypatch.setattr(athena, "_named_queries", {"c": {"WorkGroup": "one"}, "d": {"WorkGroup": "two"}})
+    place = f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup"
+
+    for ids in (["a", "b"], ["b", "a"], ["a", "unknown", "b"]):
+        assert request_rights.query_resource({"QueryExecutionIds": ids}, REGION, ACCOUNT) == f"{place}/*"
+    assert request_rights.query_resource({"QueryExecutionIds": ["a", "a"]}, REGION, ACCOUNT) == f"{place}/one"
+    assert request_rights.query_resource({"NamedQueryIds": ["c", "d"]}, REGION, ACCOUNT) == f"{place}/*"
+
+
 @pytest.mark.parametrize(
     ("sources", "expected"),
     [(["dp.a"], "dp.a"), (["dp.a", "dp.a"], "dp.a"), (["dp.b", "dp.a"], ["dp.a", "dp.b"])],
