@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def models_with(
-    connection: Connection, naming: Naming, domain: Domain, columns: Collection[str]
+    connection: Connection, naming: Naming, domain: Domain, columns: Collection[str], *, duty: str
 ) -> dict[str, set[str]]:
-    """Columns by table, for tables (not views) that have at least one of the columns."""
+    """Columns by table, for tables (not views) that have at least one of the columns, as the duty sees them."""
     schema = text(naming.database("curated"))
     sql = (
         "SELECT c.table_name, c.column_name FROM information_schema.columns AS c "
@@ -26,7 +26,7 @@ def models_with(
         f"WHERE c.table_schema = {schema} AND t.table_type = 'BASE TABLE'"
     )
     found: dict[str, set[str]] = {}
-    for table, column in ask(connection, sql, workgroup=naming.workgroup).rows:
+    for table, column in ask(connection, sql, workgroup=naming.workgroup_of(duty)).rows:
         found.setdefault(str(table), set()).add(str(column))
     contracts = {dataset.name for dataset in domain.datasets}
     return {

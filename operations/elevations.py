@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 # As the machines write them (data_platform.access).
 _RECORD = "#elevation"
 _TAG = "requester"
-_ELEVATED, _APPROVER, _SIGN_IN, _MACHINE = "elevated", "approver", "sign-in", "elevation"
+ELEVATED = "elevated"
+_APPROVER, _SIGN_IN, _MACHINE = "approver", "sign-in", "elevation"
 _POLL_SECONDS = 0.5
 _PENDING, _GRANTED = "PENDING", "GRANTED"
 ENDED = ("REJECTED", "REFUSED", "LAPSED", "REVOKED", "FAILED")
@@ -190,7 +191,7 @@ def give_back(connection: Connection, naming: Naming, request: str, *, person: s
 def elevated(connection: Connection, naming: Naming, person: str) -> Connection:
     """The session in which somebody uses what was granted: tagged with the person, as its trust policy demands."""
     return signed_in(connection, naming, person).assume(
-        naming.role_arn(_ELEVATED), person=person, tags={_TAG: person}
+        naming.role_arn(ELEVATED), person=person, tags={_TAG: person}
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from data_platform.contracts.erasure import REGISTER, subject_hash, subject_name
 from data_platform.contracts.sql_text import quoted, relation, text
 from data_platform.contracts.tables import INGEST_DATE
-from operations.erasure_targets import contract_targets, model_targets, raw_conditions
+from operations.erasure_targets import ERASER, contract_targets, model_targets, raw_conditions
 from operations.exit_codes import CommandFailed
 from operations.queries import ask
 from operations.raw_versions import RawVersion, versions
@@ -107,7 +107,7 @@ def execute(
     _register(connection, naming, planned, requested_by)
     for one in planned.to_change:
         on_step(one.target.table)
-        ask(connection, one.target.statement, workgroup=naming.workgroup)
+        ask(connection, one.target.statement, workgroup=naming.workgroup_of(ERASER))
     time.sleep(_SETTLED_SECONDS)
     for table in _expiring(planned):
         on_step(f"expiring old snapshots of {table}")
@@ -122,7 +122,7 @@ def execute(
 def _affected(connection: Connection, naming: Naming, target: Target) -> Affected:
     day = f"CAST({quoted(INGEST_DATE)} AS varchar)" if target.has_days else "'-'"
     sql = f"SELECT {day}, count(*) FROM {target.table} WHERE {target.condition} GROUP BY 1 ORDER BY 1"
-    rows = ask(connection, sql, workgroup=naming.workgroup).rows
+    rows = ask(connection, sql, workgroup=naming.workgroup_of(ERASER)).rows
     days = tuple(str(day) for day, _ in rows if day not in (None, "-"))
     return Affected(target=target, rows=sum(int(count or 0) for _, count in rows), days=days)
 
@@ -139,10 +139,10 @@ def _expire(connection: Connection, naming: Naming, table: str) -> None:
         ask(
             connection,
             f"ALTER TABLE {backticked} SET TBLPROPERTIES ('vacuum_max_snapshot_age_seconds' = '{age}')",
-            workgroup=naming.workgroup,
+            workgroup=naming.workgroup_of(ERASER),
         )
         if age == 1:
-            ask(connection, f"VACUUM {table}", workgroup=naming.workgroup)
+            ask(connection, f"VACUUM {table}", workgroup=naming.workgroup_of(ERASER))
 
 
 def _entry(planned: Plan) -> str:
@@ -163,7 +163,7 @@ def _register(connection: Connection, naming: Naming, planned: Plan, requested_b
         'WHEN MATCHED THEN UPDATE SET "days" = s."days" '
         'WHEN NOT MATCHED THEN INSERT ("subject", "value_hash", "requested_at", "requested_by", "days") '
         'VALUES (s."subject", s."value_hash", s."at", s."by", s."days")',
-        workgroup=naming.workgroup,
+        workgroup=naming.workgroup_of(ERASER),
     )
 
 
@@ -172,7 +172,7 @@ def _sign_off(connection: Connection, naming: Naming, planned: Plan) -> None:
     ask(
         connection,
         f'UPDATE {register} SET "finished_at" = {_NOW} WHERE {_entry(planned)} AND "finished_at" IS NULL',
-        workgroup=naming.workgroup,
+        workgroup=naming.workgroup_of(ERASER),
     )
 
 
@@ -184,7 +184,7 @@ def _registered_days(connection: Connection, naming: Naming, whose: Person) -> d
         f'AND "value_hash" = {hashed}'
     )
     found: dict[str, list[str]] = {}
-    for (days,) in ask(connection, sql, workgroup=naming.workgroup).rows:
+    for (days,) in ask(connection, sql, workgroup=naming.workgroup_of(ERASER)).rows:
         try:
             for name, listed in json.loads(days or "{}").items():
                 found[name] = sorted({*found.get(name, []), *listed})

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from data_platform.contracts.naming import Naming
     from operations.connection import Connection
 
+ERASER = "eraser"  # who asks and erases
 _KINDS = ("candidate", "quarantine", "staged", "curated")
 _JUDGED = ("candidate", "quarantine")  # raw types, and the offending value as text
 _SUBJECT = re.compile(r"(?P<place>[a-z0-9]+\.[a-z0-9_]+)\.(?P<column>[a-z0-9_]+)=(?P<value>.+)", re.DOTALL)
@@ -148,7 +149,7 @@ def model_targets(connection: Connection, whose: Person, naming: Naming) -> Iter
         for name in (column.name, column.masked_name)
         if name
     }
-    for model, columns in models_with(connection, naming, whose.domain, {subject}).items():
+    for model, columns in models_with(connection, naming, whose.domain, {subject}, duty=ERASER).items():
         table = relation(naming.database("curated"), model)
         condition = f"CAST({quoted(subject)} AS varchar) = CAST({whose.literal} AS varchar)"
         emptied = tuple(sorted(personal & columns))

@@ -1,4 +1,4 @@
-"""Ask Athena through a domain's workgroup."""
+"""Ask Athena in a duty's workgroup."""
 
 from __future__ import annotations
 
@@ -27,14 +27,28 @@ class Answer:
     bytes_scanned: int
 
 
-def ask(connection: Connection, sql: str, *, workgroup: str, database: str | None = None) -> Answer:
+def ask(
+    connection: Connection,
+    sql: str,
+    *,
+    workgroup: str,
+    database: str | None = None,
+    results: str | None = None,
+) -> Answer:
     """Run one statement and return its rows.
+
+    Args:
+        connection: As whom.
+        sql: The statement.
+        workgroup: The one of that duty.
+        database: Of tables without one.
+        results: Where the result goes in a workgroup that leaves it to the query.
 
     Raises:
         CommandFailed: with Athena's own reason.
     """
     client = connection.client("athena")
-    seen = _ended(client, sql, workgroup=workgroup, database=database)
+    seen = _ended(client, sql, workgroup=workgroup, database=database, results=results)
     query = seen["QueryExecutionId"]
     pages = list(client.get_paginator("get_query_results").paginate(QueryExecutionId=query))
     columns = [column["Name"] for column in pages[0]["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]]
@@ -58,7 +72,7 @@ def answers(connection: Connection, sql: str, *, workgroup: str) -> Iterator[str
     Raises:
         CommandFailed: with Athena's own reason.
     """
-    seen = _ended(connection.client("athena"), sql, workgroup=workgroup, database=None)
+    seen = _ended(connection.client("athena"), sql, workgroup=workgroup)
     bucket, _, key = seen["ResultConfiguration"]["OutputLocation"].removeprefix("s3://").partition("/")
     body = connection.client("s3").get_object(Bucket=bucket, Key=key)["Body"]
     rows = csv.reader(line.decode() for line in body.iter_lines())
@@ -67,14 +81,16 @@ def answers(connection: Connection, sql: str, *, workgroup: str) -> Iterator[str
         yield row[0]
 
 
-def _ended(client: Any, sql: str, *, workgroup: str, database: str | None) -> dict[str, Any]:
+def _ended(
+    client: Any, sql: str, *, workgroup: str, database: str | None = None, results: str | None = None
+) -> dict[str, Any]:
     from botocore.exceptions import ClientError
 
-    context = {"QueryExecutionContext": {"Database": database}} if database else {}
+    more: dict[str, Any] = {"QueryExecutionContext": {"Database": database}} if database else {}
+    if results:
+        more["ResultConfiguration"] = {"OutputLocation": results}
     try:
-        query = client.start_query_execution(QueryString=sql, WorkGroup=workgroup, **context)[
-            "QueryExecutionId"
-        ]
+        query = client.start_query_execution(QueryString=sql, WorkGroup=workgroup, **more)["QueryExecutionId"]
         while True:
             seen = client.get_query_execution(QueryExecutionId=query)["QueryExecution"]
             if seen["Status"]["State"] in ("SUCCEEDED", "FAILED", "CANCELLED"):

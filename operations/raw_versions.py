@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from data_platform.contracts.sql_text import quoted, relation, text
 from data_platform.contracts.tables import RAW_PARTITION
-from operations.erasure_targets import raw_conditions
+from operations.erasure_targets import ERASER, raw_conditions
 from operations.queries import ask
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _keys(
         f'SELECT DISTINCT "$path" FROM {relation(naming.database("raw"), name)} '
         f"WHERE {quoted(RAW_PARTITION.name)} IN ({listed}) AND {condition} ORDER BY 1"
     )
-    rows = ask(connection, sql, workgroup=naming.workgroup).rows
+    rows = ask(connection, sql, workgroup=naming.workgroup_of(ERASER)).rows
     return [str(path).removeprefix(f"s3://{naming.bucket('raw')}/") for (path,) in rows]
 
 

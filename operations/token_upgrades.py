@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from data_platform.contracts.naming import Naming
     from operations.connection import Connection
 
+KEEPER = "token-keeper"
 _KINDS = ("candidate", "quarantine", "staged", "curated")
 _BATCH = 100_000  # tokens in memory at a time
 
@@ -92,7 +93,7 @@ def upgrade(
             connection,
             f'MERGE INTO {table} AS t USING {mapping} AS m ON t.{name} = m."old" '
             f'WHEN MATCHED THEN UPDATE SET {name} = m."new"',
-            workgroup=naming.workgroup,
+            workgroup=naming.workgroup_of(KEEPER),
         )
     connection.client("s3").delete_object(Bucket=naming.bucket("staged"), Key=_mapping_key(naming))
     for table, column in old:
@@ -125,7 +126,7 @@ def _columns(connection: Connection, naming: Naming, domain: Domain) -> Iterator
                     column.name,
                 )
     names = {column.name for dataset in domain.datasets for column in tokenised_columns(dataset)}
-    for model, columns in models_with(connection, naming, domain, names).items():
+    for model, columns in models_with(connection, naming, domain, names, duty=KEEPER).items():
         for name in sorted(names & columns):
             yield relation(naming.database("curated"), model), name
 
@@ -140,7 +141,7 @@ def _prefix(keys: TokenKeys) -> str:
 
 def _count_old(connection: Connection, naming: Naming, table: str, column: str, keys: TokenKeys) -> int:
     sql = f"SELECT count(*) FROM {table} WHERE {_old(column, keys)}"
-    return int(ask(connection, sql, workgroup=naming.workgroup).rows[0][0] or 0)
+    return int(ask(connection, sql, workgroup=naming.workgroup_of(KEEPER)).rows[0][0] or 0)
 
 
 def _write_mapping(
@@ -152,7 +153,7 @@ def _write_mapping(
 
     schema = pa.schema([("old", pa.string()), ("new", pa.string())])
     selects = (f"SELECT {quoted(column)} FROM {table} WHERE {_old(column, keys)}" for table, column in places)
-    found = answers(connection, " UNION ".join(selects), workgroup=naming.workgroup)
+    found = answers(connection, " UNION ".join(selects), workgroup=naming.workgroup_of(KEEPER))
     with tempfile.TemporaryDirectory(prefix="tokens-") as folder:
         file = Path(folder) / "mapping.parquet"
         with pq.ParquetWriter(file, schema, compression="zstd") as writer:

@@ -64,7 +64,7 @@ class AccessStack(PlatformStack):
         dead_letters: Keeps sweeps that could not be started.
         topics: Who is told, by severity.
         unresourced: Policies of the actions for which AWS knows no resource.
-        athena_access: Policies to ask Athena in the domain's workgroup.
+        athena_access: Policies to ask Athena in a duty's own workgroup.
         recovery: Backs up the records.
     """
 

@@ -50,7 +50,8 @@ class AuditStack(PlatformStack):
         scope: The stage of the environment.
         construct_id: Name of the stack within its stage.
         environment: Where it is deployed.
-        domains: Physical names of the domains, whose buckets and queries are recorded.
+        domains: Physical names of the domains, whose buckets are recorded.
+        workgroups: The domains' workgroups, whose queries are recorded.
         topics: Who is told, by severity.
         dead_letters: Keeps what could not be delivered.
         data_access: The policy to ask Lake Formation for data.
@@ -69,6 +70,7 @@ class AuditStack(PlatformStack):
         *,
         environment: Environment,
         domains: Sequence[Naming],
+        workgroups: Sequence[str],
         topics: Mapping[str, sns.ITopic],
         dead_letters: sqs.IQueue,
         data_access: iam.IManagedPolicy,
@@ -110,7 +112,7 @@ class AuditStack(PlatformStack):
             names=names,
             store=store.bucket,
             key=self._key,
-            workgroups=sorted([*(domain.workgroup for domain in domains), names.workgroup]),
+            workgroups=sorted([*workgroups, names.workgroup]),
             machine_access=machine_access,
             dead_letters=dead_letters,
             log_retention_days=settings.log_group_days,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from data_platform.access import ELEVATED
 from data_platform.catalog import (
     AthenaAccess,
     ConsumerRole,
@@ -20,7 +21,9 @@ from data_platform.catalog import (
 )
 from data_platform.contracts.lake_rights import consumer_rights, consumer_roles
 from data_platform.contracts.lake_tags import DISCOVERED
+from data_platform.contracts.naming import RUN
 from data_platform.contracts.table_kinds import KINDS, zone_of
+from stacks.duties import asking_duties
 from stacks.platform_stack import PlatformStack, removal_policy
 
 if TYPE_CHECKING:
@@ -49,7 +52,7 @@ class CatalogStack(PlatformStack):
         data_access: The policy to ask Lake Formation for data.
 
     Attributes:
-        athena_access: Policies to ask Athena in the domain's workgroup and to write its tables' entries.
+        athena_access: Policies to ask Athena in a duty's own workgroup and to write its tables' entries.
         tables: Databases, tables and locations, for grants that must come after them.
     """
 
@@ -76,16 +79,25 @@ class CatalogStack(PlatformStack):
             environment=environment,
         )
         settings = environment.catalog
-        workgroup = Workgroup(
-            self, "Workgroup", naming=naming, key=key, bytes_scanned_cutoff=settings.bytes_scanned_cutoff
-        )
+        workgroups = {
+            duty: Workgroup(
+                self,
+                f"{duty.title().replace('-', '')}Workgroup",
+                naming=naming,
+                duty=duty,
+                key=key,
+                bytes_scanned_cutoff=settings.bytes_scanned_cutoff,
+                place_of_each=duty == ELEVATED,
+            )
+            for duty in (RUN, *asking_duties(domain, environment))
+        }
         locations = RegisteredLocations(self, "Locations", naming=naming)
         databases = Databases(self, "Databases", naming=naming)
         DatabaseTags(self, "DatabaseTags", domain=domain, naming=naming, databases=databases.by_zone)
         made = [self._dataset(dataset, environment, naming, databases) for dataset in domain.datasets]
         for dataset in domain.datasets:
             DatasetQueries(
-                self, f"{_prefix(dataset)}Queries", dataset=dataset, naming=naming, workgroup=workgroup
+                self, f"{_prefix(dataset)}Queries", dataset=dataset, naming=naming, workgroups=workgroups
             )
         self.tables = [locations, databases, *(table for tables in made for table in tables)]
         self.athena_access = AthenaAccess(self, "AthenaAccess", naming=naming, key=key)

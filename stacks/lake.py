@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from data_platform.audit import ACCESS_LOGS
-from data_platform.contracts.erasure import subjects
-from data_platform.contracts.masking import tokenised_columns
 from data_platform.foundation import CustomerKey
 from data_platform.storage import DomainStorage, LakeRole, LandingRole
 from stacks.audit import audit_names
+from stacks.duties import asking_duties, keepers
 from stacks.platform_stack import PlatformStack, removal_policy
 from stacks.recovery import recovery_role_arns
 
@@ -65,7 +64,7 @@ class LakeStack(PlatformStack):
             description=f"All data of {domain.name}",
             removal_policy=removal,
             role_arns=[naming.role_arn(duty) for duty in DATA_DUTIES],
-            bucket_users=_bucket_users(domain, naming),
+            bucket_users=_bucket_users(domain, naming, environment),
             secret_users=_secret_users(domain, naming),
             granting_services=["dynamodb"],
             granting_users=recovery_role_arns(naming, "ledger"),
@@ -96,13 +95,12 @@ class LakeStack(PlatformStack):
         )
 
 
-def _bucket_users(domain: Domain, naming: Naming) -> dict[str, list[str]]:
+def _bucket_users(domain: Domain, naming: Naming, environment: Environment) -> dict[str, list[str]]:
     """Who uses the key through one bucket only: whoever delivers files, and consumers for their query results."""
-    consumers = {grant.role for dataset in domain.datasets for grant in dataset.grants}
     users = {
         "raw": {"landing"},
-        "sandbox": {*consumers, "elevated", "retention", *_keepers(domain)},
-        "staged": {"token-keeper"} & _keepers(domain),
+        "sandbox": {"retention", *asking_duties(domain, environment)},
+        "staged": {"token-keeper"} & {*keepers(domain)},
     }
     return {
         f"arn:aws:s3:::{naming.bucket(zone)}": [naming.role_arn(duty) for duty in sorted(duties)]
@@ -113,11 +111,5 @@ def _bucket_users(domain: Domain, naming: Naming) -> dict[str, list[str]]:
 
 def _secret_users(domain: Domain, naming: Naming) -> list[str]:
     """Who reads the token keys: landing, and who rotates them; nobody where no contract tokenises."""
-    duties = ("landing", "token-keeper") if "token-keeper" in _keepers(domain) else ()
+    duties = ("landing", "token-keeper") if "token-keeper" in keepers(domain) else ()
     return [naming.role_arn(duty) for duty in duties]
-
-
-def _keepers(domain: Domain) -> set[str]:
-    """Who works with personal data of the domain, as its contracts ask."""
-    tokenises = any(tokenised_columns(dataset) for dataset in domain.datasets)
-    return ({"token-keeper"} if tokenises else set()) | ({"eraser"} if subjects(domain) else set())

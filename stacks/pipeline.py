@@ -64,7 +64,7 @@ class PipelineStack(PlatformStack):
         dead_letters: Keeps what could not be started.
         topics: Who is told, by severity.
         unresourced: Policies of the actions for which AWS knows no resource.
-        athena_access: Policies to ask Athena in the domain's workgroup and to write its tables' entries.
+        athena_access: Policies to ask Athena in a duty's own workgroup and to write its tables' entries.
         recovery: Backs up the run ledger.
     """
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
-from data_platform.contracts.naming import Naming
+from data_platform.contracts.naming import RUN, Naming
 from stacks.access import AccessStack
 from stacks.account import AccountStack
 from stacks.audit import AuditStack
 from stacks.boundary import BoundaryStack
 from stacks.catalog import CatalogStack
 from stacks.detection import DetectionStack, has_personal_columns
+from stacks.duties import asking_duties
 from stacks.foundation import FoundationStack
 from stacks.lake import LakeStack
 from stacks.lake_tags import LakeTagsStack
@@ -54,7 +55,7 @@ class PlatformStage(cdk.Stage):
             environment=environment,
             domains=[_naming(domain.name, environment) for domain in domains],
         )
-        self._audit = self._record([_naming(domain.name, environment) for domain in domains], environment)
+        self._audit = self._record(domains, environment)
         if domains:
             self._tags = LakeTagsStack(
                 self, "LakeTags", environment=environment, domains=[domain.name for domain in domains]
@@ -70,12 +71,18 @@ class PlatformStage(cdk.Stage):
             self._domain(domain, environment)
         BoundaryStack(self, "Boundary", environment=environment).bind(self)
 
-    def _record(self, domains: Sequence[Naming], environment: Environment) -> AuditStack:
+    def _record(self, domains: Sequence[Domain], environment: Environment) -> AuditStack:
+        named = [(_naming(domain.name, environment), domain) for domain in domains]
         audit = AuditStack(
             self,
             "Audit",
             environment=environment,
-            domains=domains,
+            domains=[naming for naming, _ in named],
+            workgroups=[
+                naming.workgroup_of(duty)
+                for naming, domain in named
+                for duty in (RUN, *asking_duties(domain, environment))
+            ],
             topics=self._foundation.topics,
             dead_letters=self._foundation.dead_letters,
             data_access=self._foundation.unresourced.data_access,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from operations import elevations
+from operations import elevated_queries, elevations
 from operations.connection import connect
 from operations.exit_codes import CommandFailed, ExitCode
 from operations.page import Page
-from operations.queries import ask
 from operations.scope import naming, scope
 
 if TYPE_CHECKING:
@@ -119,8 +118,7 @@ def query(sql: str, *, domain: str, person: str | None, environment: str, as_jso
     """Ask Athena with what was granted to you for a time."""
     page, connection = Page(as_json=as_json), connect(environment)
     names = naming(scope(domain).domain.name, connection.environment)
-    asker = elevations.elevated(connection, names, elevations.who(connection, person))
-    answer = ask(asker, sql, workgroup=names.workgroup, database=names.database("curated"))
+    answer = elevated_queries.answer(connection, names, person=elevations.who(connection, person), sql=sql)
     page.json([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
     page.table(f"{len(answer.rows)} rows", answer.columns, answer.rows)
     page.next("dp access list")

@@ -15,7 +15,8 @@ def run(sql: str, *, domain: str, role: str | None, environment: str, as_json: b
     connection = connect(environment)
     names = naming(scope(domain).domain.name, connection.environment)
     asker = connection.assume(names.role_arn(role)) if role else connection
-    answer = ask(asker, sql, workgroup=names.workgroup, database=names.database("curated"))
+    workgroup = names.workgroup_of(role) if role else names.workgroup
+    answer = ask(asker, sql, workgroup=workgroup, database=names.database("curated"))
     page.json([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
     page.table(f"{len(answer.rows)} rows", answer.columns, answer.rows)
     if not as_json:

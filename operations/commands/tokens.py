@@ -55,4 +55,4 @@ def _open(name: str, environment: str) -> tuple[Connection, Naming, Domain]:
         raise CommandFailed(f"no contract of {domain.name} tokenises a column", ExitCode.USAGE)
     connection = connect(environment)
     names = naming(domain.name, connection.environment)
-    return connection.assume(names.role_arn("token-keeper")), names, domain
+    return connection.assume(names.role_arn(token_upgrades.KEEPER)), names, domain

@@ -139,6 +139,8 @@ def counts(connection: Connection, naming: Naming, domain: Domain, *, role: str)
     ]
     asker = connection.assume(naming.role_arn(role))
     found: dict[str, dict[str, int]] = {}
-    for dataset, place, n in ask(asker, " UNION ALL ".join(selects), workgroup=naming.workgroup).rows:
+    for dataset, place, n in ask(
+        asker, " UNION ALL ".join(selects), workgroup=naming.workgroup_of(role)
+    ).rows:
         found.setdefault(str(dataset), {})[str(place)] = int(n or 0)
     return [Rows(dataset=dataset.name, **found[dataset.name]) for dataset in domain.datasets]

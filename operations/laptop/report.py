@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from operations.page import Page
 
 NOT_THERE = "·"
+_ASKER = "analyst"
 _WIDEST_CELL = 32
 
 
@@ -35,8 +36,10 @@ def rows(page: Page, counted: Mapping[str, Sequence[Rows]]) -> None:
 
 def answer(page: Page, connection: Connection, naming: Naming, question: Question) -> None:
     """An analyst's question and its answer, asked as the analyst."""
-    analyst = connection.assume(naming.role_arn("analyst"))
-    found = ask(analyst, question.sql, workgroup=naming.workgroup, database=naming.database("curated"))
+    analyst = connection.assume(naming.role_arn(_ASKER))
+    found = ask(
+        analyst, question.sql, workgroup=naming.workgroup_of(_ASKER), database=naming.database("curated")
+    )
     page.line(f"\nAn analyst of {naming.domain} asks Athena:\n\n{question.sql}\n")
     page.table(question.title, found.columns, found.rows)
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from operations.exit_codes import CommandFailed
 from operations.queries import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from data_platform.contracts.model import Dataset, Domain
     from data_platform.contracts.naming import Naming
     from operations.connection import Connection
+    from operations.queries import Answer
 
 ZONE = "curated"
 
@@ -72,47 +74,39 @@ def look(connection: Connection, naming: Naming, dataset: Dataset) -> list[Sight
     chosen = ""
     for grant in grants:
         role = connection.assume(naming.role_arn(grant.role))
-        rows = _rows(role, naming, f'SELECT count(*) FROM "{dataset.name}"')
-        chosen = chosen or _first(role, naming, dataset)
-        sample = ask(
-            role,
-            f'SELECT * FROM "{dataset.name}" WHERE {chosen}',
-            workgroup=naming.workgroup,
-            database=naming.database(ZONE),
-        )
+        asking = partial(ask, role, workgroup=naming.workgroup_of(grant.role), database=naming.database(ZONE))
+        rows = asking(f'SELECT count(*) FROM "{dataset.name}"').rows
+        chosen = chosen or _first(asking, dataset)
+        sample = asking(f'SELECT * FROM "{dataset.name}" WHERE {chosen}')
         names = [one.name for one in dataset.columns if one.classification not in grant.classifications]
         sights.append(
             Sight(
                 role=grant.role,
                 rows=int(rows[0][0] or 0),
                 sample=dict(zip(sample.columns, sample.rows[0], strict=True)) if sample.rows else {},
-                hidden=_refusal(role, naming, dataset, names[0]) if names else "",
+                hidden=_refusal(asking, dataset, names[0]) if names else "",
                 file=_read(role, bucket, key),
             )
         )
     return sights
 
 
-def _first(role: Connection, naming: Naming, dataset: Dataset) -> str:
+def _first(asking: Callable[[str], Answer], dataset: Dataset) -> str:
     """The condition that finds the first row that the role sees."""
     key = ", ".join(f'"{name}"' for name in dataset.primary_key)
-    found = _rows(role, naming, f'SELECT {key} FROM "{dataset.name}" ORDER BY {key} LIMIT 1')
+    found = asking(f'SELECT {key} FROM "{dataset.name}" ORDER BY {key} LIMIT 1').rows
     if not found:
-        raise CommandFailed(f"{naming.domain}.{dataset.name} is empty: run `dp run {naming.domain}` first")
+        raise CommandFailed(f"{dataset.domain}.{dataset.name} is empty: run `dp run {dataset.domain}` first")
     return " AND ".join(
         f"CAST(\"{name}\" AS varchar) = '{value}'"
         for name, value in zip(dataset.primary_key, found[0], strict=True)
     )
 
 
-def _rows(role: Connection, naming: Naming, sql: str) -> Sequence[Sequence[str | None]]:
-    return ask(role, sql, workgroup=naming.workgroup, database=naming.database(ZONE)).rows
-
-
-def _refusal(role: Connection, naming: Naming, dataset: Dataset, column: str) -> str:
+def _refusal(asking: Callable[[str], Answer], dataset: Dataset, column: str) -> str:
     """What Athena says to a query for a column."""
     try:
-        _rows(role, naming, f'SELECT "{column}" FROM "{dataset.name}"')
+        asking(f'SELECT "{column}" FROM "{dataset.name}"')
     except CommandFailed as refusal:
         return str(refusal)
     return f"{column} was shown"

@@ -49,11 +49,12 @@ _SERVICE = {"AWS::KMS::Key": "kms", "AWS::StepFunctions::StateMachine": "states"
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """Somebody who asks: his ARN, his account, and the names of his policies and boundaries."""
+    """Somebody who asks: his ARN, his account, his tags, and the names of his policies and boundaries."""
 
     name: str
     arn: str
     account: str
+    tags: tuple[tuple[str, str], ...] = ()
     identity: tuple[str, ...] = ()
     boundary: tuple[str, ...] = ()
 
@@ -132,7 +133,12 @@ def _role(role: Resource, estate: Estate, asked: Questions) -> Row:
         else ()
     )
     return Row(
-        name=role.name, arn=role.arn, account=role.stack.account, identity=tuple(names), boundary=bounds
+        name=role.name,
+        arn=role.arn,
+        account=role.stack.account,
+        tags=tuple((tag["Key"], tag["Value"]) for tag in listed(role.properties.get("Tags"))),
+        identity=tuple(names),
+        boundary=bounds,
     )
 
 
@@ -196,6 +202,7 @@ def _ask(asked: Questions, row: Row, resource: Resource, column: str, policy: st
     context["aws:RequestedRegion"] = resource.stack.region
     if row.arn != "anonymous":
         context |= {"aws:PrincipalArn": row.arn, "aws:PrincipalAccount": row.account}
+        context |= {f"aws:PrincipalTag/{key}": value for key, value in row.tags}
     if service == "s3":
         context |= {"aws:SecureTransport": "false"} if "http" in column else _OVER_TLS
         arn = f"{arn}/*" if action in _OBJECTS else arn  # any object: a right on one prefix counts

@@ -155,6 +155,7 @@ _USED = {
 }
 _NEVER = {
     # Somebody who lives on: people and keys are made by the identity provider, roles by reviewed templates.
+    # A role's tag says whose query results it reads.
     "iam": (
         "AttachRolePolicy",
         "CreateAccessKey",
@@ -166,6 +167,8 @@ _NEVER = {
         "PutRolePermissionsBoundary",
         "PutRolePolicy",
         "SetDefaultPolicyVersion",
+        "TagRole",
+        "UntagRole",
         "UpdateAssumeRolePolicy",
     ),
     # The end of data: a key that is gone takes everything along that it encrypted.

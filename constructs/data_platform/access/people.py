@@ -14,6 +14,8 @@ from constructs import Construct
 
 from data_platform.access.names import APPROVER, ELEVATED, ELEVATION, SIGN_IN, AccessNames
 from data_platform.access.parts import REQUESTER_TAG
+from data_platform.contracts.naming import RESULTS_PREFIX
+from data_platform.duty import tag_duty
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -141,6 +143,27 @@ class AccessPeople(Construct):
             "ForAllValues:StringEquals": {"aws:TagKeys": [REQUESTER_TAG]},
         }
         _trust(role, "sts:TagSession", taken_by, only)
+        tag_duty(role, ELEVATED)
+        own_results = f"arn:aws:s3:::{naming.bucket('sandbox')}/{RESULTS_PREFIX}{ELEVATED}/{SELF}/*"
+        iam.ManagedPolicy(
+            self,
+            "ElevatedPolicy",
+            managed_policy_name=f"{naming.role(ELEVATED)}-results",
+            description="Whoever is elevated reads and writes the own results only: each was granted something else",
+            roles=[role],
+            statements=[
+                iam.PolicyStatement(
+                    effect=iam.Effect.DENY,
+                    actions=[
+                        "s3:AbortMultipartUpload",
+                        "s3:GetObject",
+                        "s3:ListMultipartUploadParts",
+                        "s3:PutObject",
+                    ],
+                    not_resources=[own_results],
+                )
+            ],
+        )
         return role
 
     def _by_name(self, naming: Naming, duty: str) -> iam.IRole:

@@ -11,7 +11,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from data_platform.acknowledgement import acknowledge
-from data_platform.catalog.workgroup import RESULTS_PREFIX
+from data_platform.contracts.naming import RESULTS_PREFIX
+from data_platform.duty import OWN_DUTY, tag_duty
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,7 @@ _MODEL_ACTIONS = (
 
 
 class AthenaAccess(Construct):
-    """The policy to ask Athena in a domain's workgroup.
+    """The policy to ask Athena about a domain: each duty in its own workgroup, with its own results.
 
     Args:
         scope: The construct that owns the policy.
@@ -40,7 +41,8 @@ class AthenaAccess(Construct):
         key: The domain's key, under which query results are.
 
     Attributes:
-        policy: Attach it to whoever asks, beside the policy to ask Lake Formation for data.
+        policy: Attach it to whoever asks, beside the policy to ask Lake Formation for data; the role's tag says
+            which duty's workgroup and results it reaches, and a role without the tag reaches none.
         commits: Attach it to whoever changes tables: Athena commits an Iceberg table by updating its entry in the
             catalogue, in the caller's name.
         models: Attach it to whoever makes and drops tables of curated.
@@ -53,7 +55,7 @@ class AthenaAccess(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, naming: Naming, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
         tables = [f"{_glue(naming)}:table/{naming.database(zone)}/*" for zone in ZONES]
-        results = f"arn:aws:s3:::{naming.bucket('sandbox')}/{RESULTS_PREFIX}*"
+        results = f"arn:aws:s3:::{naming.bucket('sandbox')}/{RESULTS_PREFIX}{OWN_DUTY}/*"
         self.policy = iam.ManagedPolicy(
             self,
             "Policy",
@@ -77,7 +79,10 @@ class AthenaAccess(Construct):
         )
         acknowledge(
             self,
-            *(f"AwsSolutions::AwsSolutions-IAM5[Resource::{arn}]" for arn in (*tables, results)),
+            *(
+                f"AwsSolutions::AwsSolutions-IAM5[Resource::{_as_reported(arn)}]"
+                for arn in (*tables, results)
+            ),
             reason="Table names are the catalogue's to keep (dbt makes some), and Lake Formation grants decide which "
             "of them each role sees and changes; query results have no names before the query, their prefix is exact",
         )
@@ -116,6 +121,7 @@ class ConsumerRole(Construct):
             assumed_by=iam.CompositePrincipal(*(iam.ArnPrincipal(arn) for arn in principals)),
             managed_policies=list(policies),
         )
+        tag_duty(self.role, duty)
         _let_identity_pass(self.role, principals)
 
 
@@ -130,6 +136,11 @@ def _let_identity_pass(role: iam.Role, principals: Sequence[str]) -> None:
                 conditions={"StringLike": {"aws:SourceIdentity": "*@*"}},
             )
         )
+
+
+def _as_reported(arn: str) -> str:
+    """An ARN as findings name it: policy variables in angle brackets."""
+    return arn.replace("${", "<").replace("}", ">")
 
 
 def _glue(naming: Naming) -> str:
@@ -152,7 +163,7 @@ def _on_tables(naming: Naming, zones: Sequence[str], *actions: str) -> iam.Polic
 def _statements(
     naming: Naming, key: kms.IKey, tables: Sequence[str], results: str
 ) -> list[iam.PolicyStatement]:
-    workgroup = f"arn:aws:athena:{naming.region}:{naming.account}:workgroup/{naming.workgroup}"
+    workgroup = f"arn:aws:athena:{naming.region}:{naming.account}:workgroup/{naming.workgroup_of(OWN_DUTY)}"
     catalog = f"arn:aws:athena:{naming.region}:{naming.account}:datacatalog/AwsDataCatalog"
     databases = [f"{_glue(naming)}:database/{naming.database(zone)}" for zone in ZONES]
     bucket = f"arn:aws:s3:::{naming.bucket('sandbox')}"

@@ -1,4 +1,4 @@
-"""The Athena workgroup of a domain: results encrypted, their place enforced, bytes scanned limited."""
+"""The Athena workgroup of a duty: results encrypted, their place its own, bytes scanned limited."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ if TYPE_CHECKING:
 
     from data_platform.contracts.naming import Naming
 
-RESULTS_PREFIX = "athena-results/"
-
 
 class Workgroup(Construct):
-    """Where a domain's queries run.
+    """Where a duty's queries run. What Lake Formation hid from others stands in their results: nobody else reads them.
 
     Args:
         scope: The construct that owns the workgroup.
         construct_id: Name within its scope.
         naming: Physical names; results go to the sandbox zone, which expires them.
+        duty: Who asks here.
         key: Encrypts the results.
         bytes_scanned_cutoff: Bytes after which Athena cancels a query.
+        place_of_each: Whether each person has an own place below the duty's, which the query names: people of
+            one duty may see different things. The role's policy refuses every other place.
     """
 
     def __init__(
@@ -32,12 +33,15 @@ class Workgroup(Construct):
         construct_id: str,
         *,
         naming: Naming,
+        duty: str,
         key: kms.IKey,
         bytes_scanned_cutoff: int,
+        place_of_each: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
+        self.name = naming.workgroup_of(duty)
         results = athena.CfnWorkGroup.ResultConfigurationProperty(
-            output_location=f"s3://{naming.bucket('sandbox')}/{RESULTS_PREFIX}",
+            output_location=naming.results(duty),
             encryption_configuration=athena.CfnWorkGroup.EncryptionConfigurationProperty(
                 encryption_option="SSE_KMS", kms_key=key.key_arn
             ),
@@ -46,11 +50,11 @@ class Workgroup(Construct):
         self.resource = athena.CfnWorkGroup(
             self,
             "Resource",
-            name=naming.workgroup,
-            description=f"Queries on {naming.domain}",
+            name=self.name,
+            description=f"Queries of the duty {duty} on {naming.domain}",
             recursive_delete_option=True,
             work_group_configuration=athena.CfnWorkGroup.WorkGroupConfigurationProperty(
-                enforce_work_group_configuration=True,
+                enforce_work_group_configuration=not place_of_each,
                 publish_cloud_watch_metrics_enabled=True,
                 requester_pays_enabled=False,
                 bytes_scanned_cutoff_per_query=bytes_scanned_cutoff,

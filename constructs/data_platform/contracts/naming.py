@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+RESULTS_PREFIX = "athena-results/"
+# The duty of whatever asks by itself: the pipeline, dbt, retention.
+RUN = "run"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Naming:
@@ -25,6 +29,8 @@ class Naming:
         'dp_dev_aviation_staged'
         >>> names.table_location("staged", "flights")
         's3://dp-dev-aviation-staged-111111111111-ap-southeast-2/flights/'
+        >>> names.workgroup_of("analyst"), names.results("analyst")
+        ('dp-dev-aviation-analyst', 's3://dp-dev-aviation-sandbox-111111111111-ap-southeast-2/athena-results/analyst/')
     """
 
     organisation: str
@@ -35,7 +41,7 @@ class Naming:
 
     @property
     def prefix(self) -> str:
-        """Starts every physical name of the domain: `dp-dev-aviation`; also the state machine and the workgroup."""
+        """Starts every physical name of the domain: `dp-dev-aviation`; also the state machine."""
         return f"{self.organisation}-{self.environment}-{self.domain}"
 
     @property
@@ -75,10 +81,18 @@ class Naming:
         """The Lake Formation tag of a key: classification, domain, pii, zone, rows. Domains share it."""
         return f"{self.platform_prefix}-{key}"
 
+    def workgroup_of(self, duty: str) -> str:
+        """The Athena workgroup in which a duty asks, and nobody else: its results are no other duty's to read."""
+        return f"{self.prefix}-{duty}"
+
     @property
     def workgroup(self) -> str:
-        """The Athena workgroup of the domain."""
-        return self.prefix
+        """The Athena workgroup of the domain's runs."""
+        return self.workgroup_of(RUN)
+
+    def results(self, duty: str) -> str:
+        """The S3 location of a duty's query results, ending in a slash."""
+        return f"s3://{self.bucket('sandbox')}/{RESULTS_PREFIX}{duty}/"
 
     @property
     def state_machine(self) -> str:

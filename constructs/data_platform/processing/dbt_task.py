@@ -8,6 +8,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from data_platform.contracts.naming import RUN
 from data_platform.log_group import encrypted_log_group
 
 if TYPE_CHECKING:
@@ -106,6 +107,6 @@ def dbt_environment(naming: Naming) -> list[tuple[str, str]]:
         ("DBT_SCHEMA", naming.database("curated")),
         ("DBT_STAGED_SCHEMA", naming.database("staged")),
         ("DBT_WORK_GROUP", naming.workgroup),
-        ("DBT_S3_STAGING_DIR", f"s3://{naming.bucket('sandbox')}/athena-results/"),
+        ("DBT_S3_STAGING_DIR", naming.results(RUN)),
         ("DBT_S3_DATA_DIR", f"s3://{naming.bucket('curated')}/dbt/"),
     ]

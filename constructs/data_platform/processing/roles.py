@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from data_platform.contracts.naming import RUN
+from data_platform.duty import tag_duty
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -20,7 +23,7 @@ class RunRoles(Construct):
         scope: The construct that owns the roles.
         construct_id: Name within its scope.
         naming: Physical names.
-        policies: Shared policies by duty, such as the one to ask Athena in the domain's workgroup.
+        policies: Shared policies by duty, such as the one to ask Athena.
 
     Attributes:
         pipeline: Of the state machine.
@@ -58,6 +61,8 @@ class RunRoles(Construct):
         self.verdict = self._role("verdict", "lambda", "Judges what the quality gate measured", None)
         self.dbt = self._role("dbt", "ecs-tasks", "Builds and tests models", own)
         self.dbt_execution = self._role("dbt-execution", "ecs-tasks", "Starts the dbt task", own)
+        for asking in (self.pipeline, self.dbt):
+            tag_duty(asking, RUN)
         self.scheduler = self._role("scheduler", "scheduler", "Starts the domain's day", own)
 
     def _role(self, duty: str, service: str, what: str, conditions: Mapping[str, object] | None) -> iam.Role:

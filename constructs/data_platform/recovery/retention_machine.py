@@ -8,7 +8,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
+from data_platform.contracts.naming import RUN
 from data_platform.contracts.retention_sql import retention_sql
+from data_platform.duty import tag_duty
 from data_platform.logged_machine import logged_machine
 from data_platform.recovery.retention_states import retention_definition
 
@@ -85,6 +87,7 @@ class RetentionMachine(Construct):
             ),
             managed_policies=list(policies),
         )
+        tag_duty(self.role, RUN)
         definition = retention_definition(
             retention_sql(domain.datasets, naming),
             workgroup=naming.workgroup,

@@ -6,10 +6,9 @@ import datetime as dt
 
 import pytest
 
-from operations import elevations
+from operations import elevated_queries, elevations
 from operations.connection import connect
 from operations.exit_codes import CommandFailed
-from operations.queries import ask
 
 
 class Desk:
@@ -57,11 +56,9 @@ class Desk:
 
     def sees(self, person=ann, table=None):
         """The number of rows that somebody counts in the table while elevated; None when it is refused."""
-        elevated = elevations.elevated(self.connection, self.names, person)
+        question = f"SELECT count(*) FROM {table or self.table}"
         try:
-            answer = ask(
-                elevated, f"SELECT count(*) FROM {table or self.table}", workgroup=self.names.workgroup
-            )
+            answer = elevated_queries.answer(self.connection, self.names, person=person, sql=question)
         except CommandFailed as refused:
             if "Insufficient Lake Formation permission" not in str(refused):
                 raise

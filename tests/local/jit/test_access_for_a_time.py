@@ -12,7 +12,7 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 
-from operations import elevations
+from operations import elevated_queries, elevations
 from operations.exit_codes import CommandFailed
 from operations.queries import ask
 
@@ -50,7 +50,7 @@ def test_what_is_granted_to_one_person_is_nothing_to_another_or_in_another_role(
     assert desk.sees(BOB) is None
     analyst = elevations.holding(desk.connection, desk.names, ANN, "analyst")
     with pytest.raises(CommandFailed, match=DENIED):
-        ask(analyst, f"SELECT count(*) FROM {desk.table}", workgroup=desk.names.workgroup)
+        ask(analyst, f"SELECT count(*) FROM {desk.table}", workgroup=desk.names.workgroup_of("analyst"))
 
 
 def test_only_what_the_role_sees_in_the_zone_that_was_asked_for_is_granted(desk):
@@ -235,14 +235,15 @@ def test_whoever_is_elevated_to_a_role_with_a_filter_sees_its_rows_and_columns_o
     granted = desk.decide(request.id, "customers.owner@example.com")
     assert granted.status == "GRANTED", (granted.error, granted.cause)
     try:
-        elevated = elevations.elevated(desk.connection, desk.names, ANN)
         steward, analyst = (retail.as_role(duty) for duty in ("steward", "analyst"))
         everyone = int(retail.query(f"SELECT count(*) FROM {curated}", steward)[0][0])
         seen = desk.sees(table=curated)
         assert 0 < seen < everyone
         assert seen == int(retail.query(f"SELECT count(*) FROM {curated}", analyst)[0][0])
         with pytest.raises(CommandFailed, match="COLUMN_NOT_FOUND"):
-            ask(elevated, f"SELECT phone FROM {curated}", workgroup=desk.names.workgroup)
+            elevated_queries.answer(
+                desk.connection, desk.names, person=ANN, sql=f"SELECT phone FROM {curated}"
+            )
     finally:
         own = elevations.holding(desk.connection, desk.names, ANN, "analyst")
         elevations.give_back(own, desk.names, granted.id, person=ANN)

@@ -67,6 +67,35 @@ def test_whoever_is_elevated_is_the_person_whom_the_identity_provider_named(reso
         }
 
 
+def test_no_session_brings_the_tag_by_which_results_are_told_apart(resources):
+    trusting = [
+        (name, statement)
+        for name, each in resources.items()
+        if each["Type"] == "AWS::IAM::Role"
+        for statement in each["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        if "TagSession" in json.dumps(statement["Action"]) or "*" in json.dumps(statement["Action"])
+    ]
+    assert len(trusting) == len(DOMAINS)
+    for name, statement in trusting:
+        assert "Elevated" in name
+        assert statement["Condition"]["ForAllValues:StringEquals"] == {"aws:TagKeys": ["requester"]}
+
+
+def test_whoever_is_elevated_reads_and_writes_the_own_results_only(resources):
+    policies = [
+        each["Properties"]
+        for name, each in resources.items()
+        if each["Type"] == "AWS::IAM::ManagedPolicy" and "ElevatedPolicy" in name
+    ]
+    assert len(policies) == len(DOMAINS)
+    for policy in policies:
+        assert policy["Roles"]
+        (statement,) = policy["PolicyDocument"]["Statement"]
+        assert statement["Effect"] == "Deny"
+        assert {"s3:GetObject", "s3:PutObject"} < set(statement["Action"])
+        assert statement["NotResource"].endswith("/athena-results/elevated/${aws:SourceIdentity}/*")
+
+
 @pytest.mark.parametrize("domain", DOMAINS, ids=lambda domain: domain.name)
 def test_only_those_whom_a_contract_names_take_the_approvers_role(resources, domain):
     role = _named(resources, "AWS::IAM::Role", f"{_prefix(resources)}-{domain.name}-approver")

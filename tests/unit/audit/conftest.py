@@ -52,6 +52,7 @@ def _template(name, settings):
             Naming(organisation="dp", environment=name, domain=domain, account=environment.account)
             for domain in ("aviation", "retail")
         ],
+        workgroups=["dp-dev-aviation-analyst", "dp-dev-aviation-run"],
         topics={severity: sns.Topic(ground, severity) for severity in ("page", "ticket")},
         dead_letters=sqs.Queue(ground, "DeadLetters"),
         data_access=policy(ground, "DataAccess", "data-access"),

@@ -78,8 +78,8 @@ def test_the_history_keeps_queries_of_every_domain_and_of_auditors(audit):
 
     assert rule["Properties"]["EventPattern"]["detail"]["workgroupName"] == [
         "dp-dev-audit",
-        "dp-dev-aviation",
-        "dp-dev-retail",
+        "dp-dev-aviation-analyst",
+        "dp-dev-aviation-run",
     ]
 
 

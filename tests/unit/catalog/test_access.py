@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import aws_cdk as cdk
@@ -18,12 +19,24 @@ from data_platform.catalog import (
     Workgroup,
 )
 
+SANDBOX = "dp-dev-aviation-sandbox-111111111111-ap-southeast-2"
 WHO = ["arn:aws:iam::111111111111:root"]
 
 
 @pytest.fixture
 def workgroup(stack, naming, key):
-    return Workgroup(stack, "Workgroup", naming=naming, key=key, bytes_scanned_cutoff=10**9)
+    return _workgroup(stack, naming, key, "analyst")
+
+
+def _workgroup(stack, naming, key, duty, **more):
+    name = f"{duty.title()}Workgroup"
+    return Workgroup(stack, name, naming=naming, duty=duty, key=key, bytes_scanned_cutoff=10**9, **more)
+
+
+@pytest.fixture
+def workgroups(stack, naming, key, workgroup):
+    others = {duty: _workgroup(stack, naming, key, duty) for duty in ("engineer", "steward")}
+    return {"analyst": workgroup, **others}
 
 
 def _statements(stack):
@@ -43,16 +56,29 @@ def test_a_workgroup_enforces_place_encryption_and_the_limit(stack, workgroup):
     Template.from_stack(stack).has_resource_properties(
         "AWS::Athena::WorkGroup",
         {
+            "Name": "dp-dev-aviation-analyst",
             "WorkGroupConfiguration": Match.object_like(
                 {
                     "EnforceWorkGroupConfiguration": True,
                     "BytesScannedCutoffPerQuery": 10**9,
                     "ResultConfiguration": Match.object_like(
-                        {"EncryptionConfiguration": Match.object_like({"EncryptionOption": "SSE_KMS"})}
+                        {
+                            "EncryptionConfiguration": Match.object_like({"EncryptionOption": "SSE_KMS"}),
+                            "OutputLocation": f"s3://{SANDBOX}/athena-results/analyst/",
+                        }
                     ),
                 }
-            )
+            ),
         },
+    )
+
+
+def test_a_query_names_its_place_only_where_people_of_one_duty_see_different_things(stack, naming, key):
+    _workgroup(stack, naming, key, "elevated", place_of_each=True)
+
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::Athena::WorkGroup",
+        {"WorkGroupConfiguration": Match.object_like({"EnforceWorkGroupConfiguration": False})},
     )
 
 
@@ -104,7 +130,15 @@ def test_a_reader_has_no_rights_on_data_in_s3(stack, naming, key):
         if "s3:GetObject" in statement["Action"]
         for resource in [statement["Resource"]]
     }
-    assert places == {"arn:aws:s3:::dp-dev-aviation-sandbox-111111111111-ap-southeast-2/athena-results/*"}
+    assert places == {f"arn:aws:s3:::{SANDBOX}/athena-results/${{aws:PrincipalTag/duty}}/*"}
+
+
+def test_a_reader_asks_in_the_workgroup_of_its_own_duty_only(stack, naming, key):
+    AthenaAccess(stack, "Access", naming=naming, key=key)
+
+    (asking,) = [s for s in _statements(stack) if "athena:StartQueryExecution" in s["Action"]]
+    place = "arn:aws:athena:ap-southeast-2:111111111111:workgroup"
+    assert asking["Resource"] == f"{place}/dp-dev-aviation-${{aws:PrincipalTag/duty}}"
 
 
 def test_only_tables_entries_are_written_with_the_policies_to_write(stack, naming, key):
@@ -128,6 +162,7 @@ def test_a_consumer_role_is_taken_only_by_named_principals(stack, naming, key):
         "AWS::IAM::Role",
         {
             "RoleName": "dp-dev-aviation-analyst",
+            "Tags": [{"Key": "duty", "Value": "analyst"}],
             "AssumeRolePolicyDocument": Match.object_like(
                 {
                     "Statement": Match.array_with(
@@ -139,28 +174,47 @@ def test_a_consumer_role_is_taken_only_by_named_principals(stack, naming, key):
     )
 
 
-def test_every_dataset_has_its_questions_saved(stack, flights, naming, workgroup):
-    DatasetQueries(stack, "Queries", dataset=flights, naming=naming, workgroup=workgroup)
-
-    Template.from_stack(stack).resource_count_is("AWS::Athena::NamedQuery", 2)
-
-
 def _questions(stack):
-    found = Template.from_stack(stack).find_resources("AWS::Athena::NamedQuery").values()
-    return " ".join(query["Properties"]["QueryString"] for query in found)
+    """The SQL of the saved questions by workgroup."""
+    found = {}
+    for query in Template.from_stack(stack).find_resources("AWS::Athena::NamedQuery").values():
+        found.setdefault(query["Properties"]["WorkGroup"], []).append(query["Properties"]["QueryString"])
+    return {group.removeprefix("dp-dev-aviation-"): " ".join(sql) for group, sql in found.items()}
 
 
-def test_saved_questions_show_what_was_quarantined_to_those_who_all_may_see_it(
-    stack, flights, naming, workgroup
-):
-    DatasetQueries(stack, "Queries", dataset=flights, naming=naming, workgroup=workgroup)
+def test_each_role_finds_the_questions_of_the_zones_that_it_reads(stack, flights, naming, workgroups):
+    DatasetQueries(stack, "Queries", dataset=flights, naming=naming, workgroups=workgroups)
 
-    assert '"_value"' in _questions(stack)
+    reads = {grant.role: grant.zones for grant in flights.grants}
+    found = _questions(stack)
+    assert set(found) == set(reads)
+    for role, zones in reads.items():
+        assert ("_quarantine" in found[role]) == ("staged" in zones)
+        assert ("LIMIT 100" in found[role]) == ("curated" in zones)
 
 
-def test_saved_questions_name_no_column_that_is_hidden_from_somebody(stack, naming, workgroup):
-    person = dataset("customers", grant("engineer", "staged", "curated"))
-    DatasetQueries(stack, "Queries", dataset=person, naming=naming, workgroup=workgroup)
+def test_saved_questions_show_what_was_quarantined_to_who_may_see_it(stack, flights, naming, workgroups):
+    DatasetQueries(stack, "Queries", dataset=flights, naming=naming, workgroups=workgroups)
 
-    assert '"_value"' not in _questions(stack)
-    assert '"name"' not in _questions(stack)
+    assert '"_value"' in _questions(stack)["engineer"]
+
+
+def test_saved_questions_name_no_column_that_is_hidden_from_who_asks_them(stack, naming, workgroups):
+    everything = dataclasses.replace(
+        grant("steward", "staged", "curated"),
+        classifications=("public", "internal", "confidential", "restricted"),
+    )
+    person = dataset("customers", grant("engineer", "staged", "curated"), everything)
+    DatasetQueries(stack, "Queries", dataset=person, naming=naming, workgroups=workgroups)
+
+    found = _questions(stack)
+    assert '"_value"' not in found["engineer"]
+    assert '"name"' not in found["engineer"]
+    assert '"_value"' in found["steward"]
+
+
+def test_who_sees_some_rows_only_is_offered_no_question_on_rejected_rows(stack, naming, workgroups):
+    some = dataclasses.replace(grant("analyst", "staged", "curated"), row_filter="state = 'VIC'")
+    DatasetQueries(stack, "Queries", dataset=dataset("customers", some), naming=naming, workgroups=workgroups)
+
+    assert "_quarantine" not in _questions(stack)["analyst"]

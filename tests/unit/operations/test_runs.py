@@ -218,14 +218,14 @@ def test_a_run_that_has_no_counts_yet_does_not_disturb_status(reach):
     assert _dp("status", "aviation").exit_code == 0
 
 
-def test_a_query_is_asked_as_the_role_in_the_domains_workgroup(reach):
+def test_a_query_is_asked_as_the_role_in_its_own_workgroup(reach):
     athena = Athena()
     reached = reach(athena=athena)
     ended = _dp("query", "SELECT 1", "--domain", "aviation", "--role", "analyst", "--json")
     assert ended.exit_code == 0
     assert json.loads(ended.stdout) == [{"carrier": "UA", "name": "United"}, {"carrier": "9E", "name": None}]
     assert reached.session["assumed"] == "arn:aws:iam::000000000000:role/dp-local-aviation-analyst"
-    assert athena.asked["WorkGroup"] == "dp-local-aviation"
+    assert athena.asked["WorkGroup"] == "dp-local-aviation-analyst"
     assert athena.asked["QueryExecutionContext"] == {"Database": "dp_local_aviation_curated"}
 
 
