@@ -39,9 +39,19 @@ def test_cfn_lint_accepts_every_template(assembly):
         f"{stack}: {match.rule.id} {match.message} at {'/'.join(map(str, match.path or []))}"
         for stack, template in assembly.templates.items()
         for match in lint(json.dumps(template), config=configuration)
+        if not _is_jsonata_timeout(match)
     ]
 
     assert matches == []
+
+
+def _is_jsonata_timeout(match):
+    # With JSONata a timeout may be an expression (Amazon States Language, TimeoutSeconds); cfn-lint wants a number.
+    return (
+        match.rule.id == "E3601"
+        and (match.path or [""])[-1] == "TimeoutSeconds"
+        and match.message.startswith("'{% ")
+    )
 
 
 def test_nothing_was_looked_up(assembly):
