@@ -54,9 +54,9 @@ def _wildcards(statement):
 
 
 def _text(value):
-    """A value as text; what only CloudFormation knows becomes its logical id in angle brackets, as cdk-nag has it."""
+    """A value as text, as cdk-nag has it: policy variables, and what only CloudFormation knows, in angle brackets."""
     if isinstance(value, str):
-        return value
+        return value.replace("${", "<").replace("}", ">")
     if "Fn::Join" in value:
         separator, parts = value["Fn::Join"]
         return separator.join(map(_text, parts))
@@ -65,7 +65,7 @@ def _text(value):
 
 def _tail(text):
     """The part after the last unknown value: what the accepted finding must contain."""
-    return text.rsplit(">", 1)[-1]
+    return text.rsplit("}>", 1)[-1]
 
 
 def _listed(value):
