@@ -4,7 +4,6 @@ Arguments: `[build] --select <expression> ... [--ingest-date YYYY-MM-DD]... [--r
 1 a model or a test failed (each is named with its cause), 2 dbt could not start (wrong arguments, project, profile).
 """
 
-
 from __future__ import annotations
 
 import argparse
