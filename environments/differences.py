@@ -35,7 +35,10 @@ def _flatten(prefix: str, value: object) -> Iterable[tuple[str, object]]:
     for field in fields(value):  # type: ignore[arg-type] # the callers pass dataclass instances only
         item = getattr(value, field.name)
         name = f"{prefix}{field.name}"
-        if is_dataclass(item):
+        if isinstance(item, tuple) and item and all(map(is_dataclass, item)):
+            for each in item:
+                yield from _flatten(f"{name}.{each.name}.", each)
+        elif is_dataclass(item):
             yield f"{name}.kind", type(item).__name__
             yield from _flatten(f"{name}.", item)
         elif hasattr(item, "items"):

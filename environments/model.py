@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from environments.access import AccessSettings
 from environments.audit import AuditSettings
+from environments.databases import BastionSettings, DatabaseSettings, ExtractorSettings
 from environments.detection import DetectionSettings
 from environments.network import ExistingNetwork, NewNetwork
 from environments.recovery import RecoverySettings
@@ -21,10 +22,13 @@ __all__ = [
     "AccessSettings",
     "AlarmSettings",
     "AuditSettings",
+    "BastionSettings",
     "CatalogSettings",
+    "DatabaseSettings",
     "DetectionSettings",
     "Environment",
     "ExistingNetwork",
+    "ExtractorSettings",
     "InvalidEnvironment",
     "NewNetwork",
     "ProcessingSettings",
@@ -56,6 +60,8 @@ class Environment:
         access: Access for a time, and the regions that are open at all.
         recovery: Copies of what cannot be made again.
         detection: What looks for trouble by itself.
+        databases: Databases that the platform runs as sources.
+        bastion: How people reach them; None lets nobody in.
         tags: Put on every resource.
         organisation: Short name that starts every physical name.
 
@@ -78,6 +84,8 @@ class Environment:
     recovery: RecoverySettings
     detection: DetectionSettings
     tags: Mapping[str, str]
+    databases: tuple[DatabaseSettings, ...] = ()
+    bastion: BastionSettings | None = None
     region: str = "ap-southeast-2"
     organisation: str = "dp"
 
@@ -85,6 +93,7 @@ class Environment:
         """Refuse what is not allowed."""
         _check_place(self)
         _check_removal(self)
+        _check_databases(self)
         require(
             all(isinstance(text, str) and text for pair in self.tags.items() for text in pair),
             "Environment.tags",
@@ -100,6 +109,10 @@ class Environment:
             mend='write identity_provider="existing"',
         )
         object.__setattr__(self, "tags", MappingProxyType(dict(self.tags)))
+
+    def databases_of(self, domain: str) -> tuple[DatabaseSettings, ...]:
+        """The databases of a domain."""
+        return tuple(database for database in self.databases if database.domain == domain)
 
     @property
     def prefix(self) -> str:
@@ -153,6 +166,28 @@ def _check_place(environment: Environment) -> None:
         getattr(network, "availability_zones", ()),
         allowed=f"zones of Environment.availability_zones: {', '.join(environment.availability_zones)}",
         mend="add the zone to Environment.availability_zones or correct it here",
+    )
+
+
+def _check_databases(environment: Environment) -> None:
+    names = [database.name for database in environment.databases]
+    require(
+        len(set(names)) == len(names),
+        "Environment.databases",
+        names,
+        allowed="databases of different names, as contracts name their source by it",
+        mend="rename one of the two",
+    )
+    bastion, network = environment.bastion, environment.network
+    require(
+        bastion is None
+        or bastion.mode == "ssm"
+        or isinstance(network, NewNetwork)
+        or bool(network.public_subnet_ids),
+        "BastionSettings.mode",
+        getattr(bastion, "mode", None),
+        allowed='"ssm" in an existing network that names no public_subnet_ids',
+        mend='write mode="ssm", or name the public subnets in ExistingNetwork.public_subnet_ids',
     )
 
 

@@ -75,6 +75,8 @@ class ExistingNetwork:
         availability_zones: Zones of the subnets, in the order of `subnet_ids`.
         subnet_ids: Private subnets in which tasks run.
         route_table_ids: Route tables of these subnets, in the same order.
+        public_subnet_ids: Subnets with a way to the internet, in the same order; only a bastion with a public
+            address stands there.
 
     Raises:
         InvalidEnvironment: when a value is not allowed or the lists differ in length.
@@ -85,6 +87,7 @@ class ExistingNetwork:
     availability_zones: tuple[str, ...]
     subnet_ids: tuple[str, ...]
     route_table_ids: tuple[str, ...]
+    public_subnet_ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what is not allowed."""
@@ -96,7 +99,11 @@ class ExistingNetwork:
             mend="copy the id from the VPC console of the account",
         )
         require_cidr("ExistingNetwork.cidr", self.cidr)
-        for field, prefix in (("subnet_ids", "subnet"), ("route_table_ids", "rtb")):
+        for field, prefix in (
+            ("subnet_ids", "subnet"),
+            ("route_table_ids", "rtb"),
+            ("public_subnet_ids", "subnet"),
+        ):
             require_texts(
                 f"ExistingNetwork.{field}",
                 getattr(self, field),
@@ -111,6 +118,13 @@ class ExistingNetwork:
             self.subnet_ids,
             allowed="as many subnets as availability_zones and route_table_ids, at least one",
             mend="write one zone, one subnet and one route table per position",
+        )
+        require(
+            len(self.public_subnet_ids) in (0, len(self.availability_zones)),
+            "ExistingNetwork.public_subnet_ids",
+            self.public_subnet_ids,
+            allowed="none, or as many as availability_zones",
+            mend="write one public subnet per zone, in their order",
         )
 
 

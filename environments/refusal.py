@@ -7,7 +7,17 @@ import sys
 from pathlib import Path
 
 _HERE = str(Path(__file__).parent.resolve())
-_OWN_FILES = {"access.py", "audit.py", "refusal.py", "model.py", "network.py", "slices.py"}
+_OWN_FILES = {
+    "access.py",
+    "audit.py",
+    "databases.py",
+    "detection.py",
+    "model.py",
+    "network.py",
+    "recovery.py",
+    "refusal.py",
+    "slices.py",
+}
 
 
 class InvalidEnvironment(ValueError):
