@@ -15,6 +15,7 @@ from data_platform.contracts.candidate_sql import candidate_sql
 from data_platform.contracts.gate_sql import gate_checks, gate_sql
 from data_platform.contracts.merge_sql import clear_candidate_sql, count_sql, quarantine_sql, staged_sql
 from data_platform.contracts.publish_sql import publish_sql
+from data_platform.contracts.sources import extraction
 from data_platform.contracts.sql_text import INGEST_DATE_TEXT
 from data_platform.contracts.tables import raw_columns
 
@@ -26,7 +27,7 @@ _ZONES = ("raw", "discovered", "staged", "curated")
 
 
 def compile_plan(dataset: Dataset, domain: Domain, naming: Naming) -> dict[str, Any]:
-    """The plan of a dataset; `plan_hash` is the SHA-256 of the rest: an unchanged plan can be skipped.
+    """The plan of a dataset; `plan_hash` is the SHA-256 of what is done with raw rows: unchanged, it can be skipped.
 
     Raises:
         ValueError: when the contract asks for something that cannot be compiled; the message names the check,
@@ -40,6 +41,7 @@ def compile_plan(dataset: Dataset, domain: Domain, naming: Naming) -> dict[str, 
         "source": dataset.source.name,
         "load_mode": dataset.load_mode.value,
         "delivery": dataset.source.delivery.value,
+        "method": dataset.source.method,
         "raw_prefix": f"{dataset.name}/source={dataset.source.name}/ingest_date={INGEST_DATE_TEXT}/",
         "raw_bucket": naming.bucket("raw"),
         "crawler": naming.crawler(dataset.name),
@@ -50,7 +52,9 @@ def compile_plan(dataset: Dataset, domain: Domain, naming: Naming) -> dict[str, 
         "sql": _sql(dataset, domain, naming),
         "dbt_select": f"source:{dataset.domain}.{dataset.name}+",
     }
-    return plan | {"plan_hash": hashlib.sha256(_compact(plan).encode()).hexdigest()}
+    hashed = {"plan_hash": hashlib.sha256(_compact(plan).encode()).hexdigest()}
+    # How rows are read changes nothing of what is made of them: it stands beside what is hashed.
+    return plan | hashed | ({"extract": extraction(dataset, naming)} if dataset.extracted else {})
 
 
 def plan_json(dataset: Dataset, domain: Domain, naming: Naming) -> str:

@@ -16,7 +16,6 @@ from data_platform.contracts.promises import (
     build_freshness,
     build_object_lock,
     build_retention,
-    build_source,
     build_subject,
 )
 from data_platform.contracts.quality_rules import quality_checks
@@ -25,6 +24,7 @@ from data_platform.contracts.roles import build_grants
 from data_platform.contracts.schema import structural_findings
 from data_platform.contracts.semantics import check_columns, check_key, check_names, check_retention
 from data_platform.contracts.source_map import read_document
+from data_platform.contracts.sources import build_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -181,12 +181,28 @@ class ObjectLock:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Watermark:
+    """The column of the source that tells what is new, and how far a run looks back for what committed late."""
+
+    column: str
+    overlap_minutes: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where raw files come from and how they look."""
+    """Where raw files come from and how they look.
+
+    `method` says who brings them: somebody delivers files, our extractor or DMS reads the `table` of a database
+    (whole, or what is new by the `watermark`).
+    """
 
     name: str
     format: Literal["parquet", "csv"]
     delivery: Delivery
+    method: Literal["delivery", "extractor", "dms"] = "delivery"
+    table: str | None = None
+    read: Literal["full", "watermark"] = "full"
+    watermark: Watermark | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,6 +236,11 @@ class Dataset:
     freshness_seconds: int | None
     path: str
     subject: str | None = None
+
+    @property
+    def extracted(self) -> bool:
+        """Whether its rows are read from a database; otherwise files are delivered."""
+        return self.source.method != "delivery"
 
     def column(self, name: str) -> Column:
         """The column of that name.

@@ -129,6 +129,14 @@ class Naming:
         """The ECS cluster of the platform."""
         return self.platform_prefix
 
+    def database_instance(self, source: str) -> str:
+        """The RDS instance of a source of the domain."""
+        return f"{self.prefix}-{source}"
+
+    def extractor_task(self, source: str) -> str:
+        """The ECS task definition family that extracts a source of the domain."""
+        return f"{self.prefix}-extract-{source}"
+
     def function(self, duty: str) -> str:
         """The Lambda function for a duty: schema-drift, quality-verdict."""
         return f"{self.prefix}-{duty}"

@@ -125,6 +125,15 @@ def _resources(dataset: Dataset, naming: Naming) -> Iterator[PreviewResource]:
             how = f"Iceberg, by {_spec(partition_fields(dataset, kind))}"
         yield _table(_name(dataset, kind, naming), table_columns(dataset, kind), how)
     target = naming.table_location("raw", dataset.name)
+    if dataset.extracted:
+        source = dataset.source
+        yield PreviewResource(
+            type="AWS::ECS::TaskDefinition"
+            if source.method == "extractor"
+            else "AWS::DMS::ReplicationConfig",
+            name=naming.extractor_task(source.name),
+            detail=f"reads {source.table} of {naming.database_instance(source.name)}, {source.read}",
+        )
     yield PreviewResource(
         type="AWS::Glue::Crawler", name=naming.crawler(dataset.name), detail=f"reads {target}"
     )

@@ -1,4 +1,4 @@
-"""What a contract promises beyond rows: retention, deadline, freshness, source, lock, data subject."""
+"""What a contract promises beyond rows: retention, deadline, freshness, lock, data subject."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from data_platform.contracts.errors import did_you_mean
 from data_platform.contracts.model import (
     Check,
     CheckKind,
-    Delivery,
     Limit,
     ObjectLock,
     Retention,
-    Source,
 )
 from data_platform.contracts.rule import build_check
 
@@ -131,12 +129,6 @@ def _duration(promise: Place) -> int:
         )
         return DAY
     return seconds(value, unit)
-
-
-def build_source(root: Place) -> Source:
-    """Where raw files come from."""
-    source = custom(root).value["source"]
-    return Source(name=source["name"], format=source["format"], delivery=Delivery(source["delivery"]))
 
 
 def build_object_lock(root: Place) -> ObjectLock | None:

@@ -1,0 +1,116 @@
+"""Where a dataset's raw rows come from: files that are delivered, or a table of a database that is extracted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from data_platform.contracts.change import Breaks, Change
+from data_platform.contracts.custom_properties import custom, custom_place
+from data_platform.contracts.masking import tokenised_columns
+from data_platform.contracts.model import Delivery, LoadMode, Source, Watermark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from data_platform.contracts.model import Dataset
+    from data_platform.contracts.naming import Naming
+    from data_platform.contracts.place import Place
+
+# Keys that only a table has.
+_OF_TABLES = ("table", "read", "watermark")
+
+
+def build_source(root: Place) -> Source:
+    """The source of a contract whose shape is right; what does not fit together is reported at its place."""
+    value = custom(root).value["source"]
+    _check(custom_place(root, "source"), value, LoadMode(custom(root).value["loadMode"]))
+    mark = value.get("watermark")
+    return Source(
+        name=value["name"],
+        format=value["format"],
+        delivery=Delivery(value["delivery"]),
+        method=value.get("method", "delivery"),
+        table=value.get("table"),
+        read=value.get("read", "full"),
+        watermark=Watermark(column=mark["column"], overlap_minutes=mark["overlapMinutes"]) if mark else None,
+    )
+
+
+def _check(place: Place, value: Mapping[str, Any], load_mode: LoadMode) -> None:
+    method, read = value.get("method", "delivery"), value.get("read", "full")
+    if method == "delivery":
+        for key in (key for key in _OF_TABLES if key in value):
+            place.report(
+                f"{key} belongs to a table of a database, and files are delivered here",
+                mend=f"write `method: extractor`, or remove {key}",
+            )
+        return
+    if "table" not in value:
+        place.report(
+            f"method {method} reads a table, and none is named", mend="add `table: <schema>.<table>`"
+        )
+    if value["format"] != "parquet":
+        place.report(f"method {method} writes Parquet, not {value['format']}", mend="write `format: parquet`")
+    if read == "watermark" and "watermark" not in value:
+        place.report(
+            "read: watermark needs to know the column that tells what is new",
+            mend="add `watermark: {column: changed_at, overlapMinutes: 60}`",
+        )
+    if read == "full" and "watermark" in value:
+        place.report("a watermark stands beside read: full", mend="write `read: watermark`, or remove it")
+    if read == "watermark" and load_mode is LoadMode.SNAPSHOT:
+        place.report(
+            "loadMode snapshot takes a day for the whole state, and read: watermark brings what is new",
+            mend="write `read: full`, or `loadMode: partition`",
+        )
+    if read == "watermark" and method == "dms":
+        place.report("method dms copies whole tables", allowed="read: full", mend="write `method: extractor`")
+
+
+def extraction(dataset: Dataset, naming: Naming) -> dict[str, Any]:
+    """What an extractor must know of a dataset, for the compiled plan; the contract itself is in it, as text.
+
+    Args:
+        dataset: The contract; one whose rows are extracted.
+        naming: Physical names.
+
+    Raises:
+        ValueError: when the dataset's files are delivered.
+    """
+    source = dataset.source
+    if not dataset.extracted:
+        raise ValueError(f"{dataset.domain}.{dataset.name}: its files are delivered, nothing extracts them")
+    mark = source.watermark
+    return {
+        "source": source.name,
+        "table": source.table,
+        "read": source.read,
+        "watermark": {"column": mark.column, "overlap_minutes": mark.overlap_minutes} if mark else None,
+        "contract": Path(dataset.path).read_text(encoding="utf-8"),
+        "raw_bucket": naming.bucket("raw"),
+        "raw_prefix": f"{dataset.name}/source={source.name}/",
+        "token_key": naming.token_key if tokenised_columns(dataset) else None,
+    }
+
+
+def source_changes(old: Dataset, new: Dataset) -> Iterator[Change]:
+    """What happened to where rows come from."""
+    before, after = old.source, new.source
+    for field in ("name", "format", "delivery", "method", "table"):
+        was, now = getattr(before, field), getattr(after, field)
+        if was != now:
+            reason = "rows are taken from elsewhere, or come in another way"
+            yield Change(
+                field=f"source {field}", what=f"{was} -> {now}", breaks=Breaks.PRODUCERS, reason=reason
+            )
+    if (before.read, before.watermark) != (after.read, after.watermark):
+        what = f"{_reading(before)} -> {_reading(after)}"
+        reason = "the same rows, read in another way"
+        yield Change(field="source read", what=what, breaks=Breaks.NOBODY, reason=reason)
+
+
+def _reading(source: Source) -> str:
+    if source.watermark is None:
+        return source.read
+    return f"{source.watermark.column} with {source.watermark.overlap_minutes} minutes of overlap"
