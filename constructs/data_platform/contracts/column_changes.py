@@ -17,7 +17,7 @@ _WIDER = {("int", "bigint"), ("float", "double")}
 
 
 def column_changes(old: Dataset, new: Dataset) -> Iterator[Change]:
-    """What happened to the columns, the key, the partition spec, the source and the load mode."""
+    """What happened to the columns, the key, the partition spec and the load mode."""
     before = {column.name: column for column in old.columns}
     after = {column.name: column for column in new.columns}
     for name in [one for one in before if one not in after]:
@@ -85,10 +85,6 @@ def _whole(old: Dataset, new: Dataset) -> Iterator[Change]:
         what = f"{old.load_mode} -> {new.load_mode}"
         reason = "a delivery replaces the whole state instead of a day, or the reverse"
         yield Change(field="load mode", what=what, breaks=Breaks.PRODUCERS, reason=reason)
-    if old.source != new.source:
-        what = f"{_source(old)} -> {_source(new)}"
-        reason = "deliveries are expected elsewhere, otherwise or at other times"
-        yield Change(field="source", what=what, breaks=Breaks.PRODUCERS, reason=reason)
     if old.partition_spec != new.partition_spec:
         reason = "answers stay the same, only what they scan changes"
         yield Change(field="partition spec", what="changed", breaks=Breaks.NOBODY, reason=reason)
@@ -97,10 +93,6 @@ def _whole(old: Dataset, new: Dataset) -> Iterator[Change]:
     } == {column.name for column in new.columns}:
         reason = "columns are read by name"
         yield Change(field="columns", what="order changed", breaks=Breaks.NOBODY, reason=reason)
-
-
-def _source(dataset: Dataset) -> str:
-    return f"{dataset.source.name}/{dataset.source.format}/{dataset.source.delivery}"
 
 
 def _change(column: str, what: str, breaks: Breaks, reason: str) -> Change:

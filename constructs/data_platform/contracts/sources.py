@@ -97,17 +97,19 @@ def extraction(dataset: Dataset, naming: Naming) -> dict[str, Any]:
 def source_changes(old: Dataset, new: Dataset) -> Iterator[Change]:
     """What happened to where rows come from."""
     before, after = old.source, new.source
-    for field in ("name", "format", "delivery", "method", "table"):
-        was, now = getattr(before, field), getattr(after, field)
-        if was != now:
-            reason = "rows are taken from elsewhere, or come in another way"
-            yield Change(
-                field=f"source {field}", what=f"{was} -> {now}", breaks=Breaks.PRODUCERS, reason=reason
-            )
+    if _origin(before) != _origin(after):
+        what = f"{_origin(before)} -> {_origin(after)}"
+        reason = "whoever delivers must deliver in another way"
+        yield Change(field="source", what=what, breaks=Breaks.PRODUCERS, reason=reason)
     if (before.read, before.watermark) != (after.read, after.watermark):
         what = f"{_reading(before)} -> {_reading(after)}"
         reason = "the same rows, read in another way"
         yield Change(field="source read", what=what, breaks=Breaks.NOBODY, reason=reason)
+
+
+def _origin(source: Source) -> str:
+    table = f"/{source.method}/{source.table}" if source.table else ""
+    return f"{source.name}/{source.format}/{source.delivery}{table}"
 
 
 def _reading(source: Source) -> str:
