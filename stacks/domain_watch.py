@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from data_platform.contracts.model import Domain
     from data_platform.contracts.naming import Naming
+    from data_platform.observability import WatchedDatabase
 
 
 def watch_domain(
@@ -25,6 +26,7 @@ def watch_domain(
     state_machine_arn: str,
     functions: Sequence[str],
     scheduled: bool,
+    databases: Sequence[WatchedDatabase] = (),
 ) -> None:
     """Alarms and dashboard of a domain.
 
@@ -36,6 +38,7 @@ def watch_domain(
         state_machine_arn: What runs it.
         functions: Duties of its functions.
         scheduled: Whether schedules fire.
+        databases: The databases of the domain, which have alarms of their own (`database_watch`).
     """
     watched = Watched(
         environment=naming.environment,
@@ -62,4 +65,5 @@ def watch_domain(
         domain=naming.domain,
         datasets=[dataset.name for dataset in domain.datasets],
         region=naming.region,
+        databases=databases,
     )

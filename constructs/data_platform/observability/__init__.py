@@ -2,19 +2,40 @@
 
 from data_platform.observability.alarms import DomainAlarms
 from data_platform.observability.dashboard import DomainDashboard
+from data_platform.observability.database_alarms import DatabaseAlarms
+from data_platform.observability.database_classes import (
+    DATABASE_CLASSES,
+    DatabaseClass,
+    UnknownDatabaseClass,
+    database_class,
+    max_connections,
+)
+from data_platform.observability.database_log import LOG_OF, log_filters
+from data_platform.observability.database_rules import database_rules
 from data_platform.observability.event_rules import EventRule, EventRules
 from data_platform.observability.findings import finding_rules
 from data_platform.observability.rules import FIGURES, AlarmRule, Watched, dead_letter_rule, domain_rules
+from data_platform.observability.watched_database import WatchedDatabase
 
 __all__ = [
+    "DATABASE_CLASSES",
     "FIGURES",
+    "LOG_OF",
     "AlarmRule",
+    "DatabaseAlarms",
+    "DatabaseClass",
     "DomainAlarms",
     "DomainDashboard",
     "EventRule",
     "EventRules",
+    "UnknownDatabaseClass",
     "Watched",
+    "WatchedDatabase",
+    "database_class",
+    "database_rules",
     "dead_letter_rule",
     "domain_rules",
     "finding_rules",
+    "log_filters",
+    "max_connections",
 ]

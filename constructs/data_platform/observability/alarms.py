@@ -41,37 +41,55 @@ class DomainAlarms(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.alarms = {
-            rule.name: self._alarm(rule, name_prefix, rule.owner or owner, topics[rule.severity].topic_arn)
+            rule.name: metric_alarm(
+                self,
+                rule,
+                name_prefix=name_prefix,
+                owner=rule.owner or owner,
+                topic_arn=topics[rule.severity].topic_arn,
+            )
             for rule in rules
         }
 
-    def _alarm(self, rule: AlarmRule, name_prefix: str, owner: str, topic_arn: str) -> cloudwatch.CfnAlarm:
-        return cloudwatch.CfnAlarm(
-            self,
-            "".join(word.title() for word in rule.name.replace("_", "-").split("-")),
-            alarm_name=f"{name_prefix}-{rule.name}",
-            alarm_description=describe(rule, owner),
-            namespace=rule.namespace,
-            metric_name=rule.metric,
-            dimensions=[
-                cloudwatch.CfnAlarm.DimensionProperty(name=name, value=value)
-                for name, value in rule.dimensions.items()
-            ],
-            statistic=rule.statistic,
-            comparison_operator=rule.comparison,
-            threshold=rule.threshold,
-            period=rule.period_seconds,
-            evaluation_periods=rule.periods,
-            datapoints_to_alarm=rule.periods,
-            treat_missing_data=rule.missing,
-            actions_enabled=True,
-            alarm_actions=[topic_arn],
-            ok_actions=[topic_arn],
-        )
 
+def metric_alarm(
+    scope: Construct, rule: AlarmRule, *, name_prefix: str, owner: str, topic_arn: str, through: str = ""
+) -> cloudwatch.CfnAlarm:
+    """The CloudWatch alarm of a rule.
 
-def describe(rule: AlarmRule, owner: str) -> str:
-    """What a woken person reads first."""
-    return (
-        f"{rule.symptom}. Owner: {owner}. Severity: {rule.severity}. Runbook: docs/runbooks/{rule.runbook}.md"
+    Args:
+        scope: The construct that owns the alarm.
+        rule: The entry of the table.
+        name_prefix: Starts the alarm's name.
+        owner: Who mends it.
+        topic_arn: Who is told when it starts and when it is over.
+        through: The composite alarm that pages for it, if it does not by itself.
+    """
+    return cloudwatch.CfnAlarm(
+        scope,
+        "".join(word.title() for word in rule.name.replace("_", "-").split("-")),
+        alarm_name=f"{name_prefix}-{rule.name}",
+        alarm_description=describe(rule, owner, through=through),
+        namespace=rule.namespace,
+        metric_name=rule.metric,
+        dimensions=[
+            cloudwatch.CfnAlarm.DimensionProperty(name=name, value=value)
+            for name, value in rule.dimensions.items()
+        ],
+        statistic=rule.statistic,
+        comparison_operator=rule.comparison,
+        threshold=rule.threshold,
+        period=rule.period_seconds,
+        evaluation_periods=rule.periods,
+        datapoints_to_alarm=rule.periods,
+        treat_missing_data=rule.missing,
+        actions_enabled=True,
+        alarm_actions=[topic_arn],
+        ok_actions=[topic_arn],
     )
+
+
+def describe(rule: AlarmRule, owner: str, *, through: str = "") -> str:
+    """What a woken person reads first."""
+    severity = f"{rule.severity} through {through}" if through else rule.severity
+    return f"{rule.symptom}. Owner: {owner}. Severity: {severity}. Runbook: docs/runbooks/{rule.runbook}.md"

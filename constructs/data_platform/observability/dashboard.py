@@ -1,4 +1,4 @@
-"""One screen a domain: did runs succeed, how many rows moved where, how long did it take."""
+"""One screen a domain: did runs succeed, how many rows moved where, how long did it take, how are its sources."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from data_platform.observability.database_dashboard import ROW_HEIGHT, database_row
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from data_platform.observability.watched_database import WatchedDatabase
 
 NAMESPACE = "DataPlatform"
 ONE_DAY_SECONDS = 86_400
@@ -28,6 +32,7 @@ class DomainDashboard(Construct):
         domain: Dimension of the figures.
         datasets: Datasets, a line each.
         region: Region of the figures.
+        databases: The databases that its datasets come from, a row each.
     """
 
     def __init__(
@@ -40,6 +45,7 @@ class DomainDashboard(Construct):
         domain: str,
         datasets: Sequence[str],
         region: str,
+        databases: Sequence[WatchedDatabase] = (),
     ) -> None:
         super().__init__(scope, construct_id)
         own = ["Environment", environment, "Domain", domain]
@@ -55,8 +61,14 @@ class DomainDashboard(Construct):
             _widget(4, "Seconds a run", region, lines("RunSeconds"), statistic="Maximum"),
             _widget(5, "Deadlines missed", region, lines("DeadlineMissed")),
         ]
+        own_height = _HEIGHT * -(-len(widgets) // 2)
+        rows = [
+            widget
+            for place, database in enumerate(databases)
+            for widget in database_row(database, top=own_height + ROW_HEIGHT * place, region=region)
+        ]
         cloudwatch.CfnDashboard(
-            self, "Resource", dashboard_name=name, dashboard_body=json.dumps({"widgets": widgets})
+            self, "Resource", dashboard_name=name, dashboard_body=json.dumps({"widgets": [*widgets, *rows]})
         )
 
 

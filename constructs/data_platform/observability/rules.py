@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Severity = Literal["page", "ticket"]
-MissingData = Literal["breaching", "notBreaching"]
+MissingData = Literal["breaching", "notBreaching", "ignore"]
+Statistic = Literal["Sum", "Maximum", "Minimum", "Average", "SampleCount"]
+Comparison = Literal["GreaterThanOrEqualToThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"]
 
 FIGURES = "DataPlatform"
 FIVE_MINUTES = 300
@@ -41,7 +43,7 @@ class AlarmRule:
         threshold: Figure to compare with.
         period_seconds: Length of one period.
         periods: Periods that all must be bad.
-        missing: What silence means.
+        missing: What silence means; `ignore` leaves the alarm as it is.
         owner: Who mends it, if not the domain's owner.
     """
 
@@ -52,10 +54,8 @@ class AlarmRule:
     namespace: str
     metric: str
     dimensions: Mapping[str, str] = field(default_factory=dict)
-    statistic: Literal["Sum", "Maximum"] = "Sum"
-    comparison: Literal["GreaterThanOrEqualToThreshold", "LessThanThreshold"] = (
-        "GreaterThanOrEqualToThreshold"
-    )
+    statistic: Statistic = "Sum"
+    comparison: Comparison = "GreaterThanOrEqualToThreshold"
     threshold: float = 1
     period_seconds: int = FIVE_MINUTES
     periods: int = 1
