@@ -53,7 +53,7 @@ def deliver(
     on_file: Callable[[str], None],
     sources: Mapping[str, Source] = SOURCES,
 ) -> list[str]:
-    """Land what the laptop's sources deliver to a domain, each day once.
+    """Land what the laptop's sources deliver to a domain as files, each day once.
 
     Returns:
         What landed now, as `<dataset> <day>`.
@@ -83,6 +83,8 @@ def deliver_day(
 ) -> bool:
     """Land what a dataset's source has for a day, if it has something and the day has no file yet.
 
+    What a database holds is extracted by the run itself: nothing lands here.
+
     Args:
         connection: The environment.
         naming: Physical names.
@@ -95,7 +97,7 @@ def deliver_day(
         Whether something landed.
     """
     source = sources.get(dataset.source.name)
-    if source is None or _delivered(connection, naming, dataset, day):
+    if source is None or dataset.extracted or _delivered(connection, naming, dataset, day):
         return False
     files = source.files(dataset, day, folder)
     if files:
@@ -110,15 +112,29 @@ def _delivered(connection: Connection, naming: Naming, dataset: Dataset, day: st
 
 
 def run(
-    connection: Connection, naming: Naming, days: Sequence[str], *, on_state: Callable[[str], None]
+    connection: Connection,
+    naming: Naming,
+    days: Sequence[str],
+    *,
+    on_state: Callable[[str], None],
+    before: Callable[[str], None] | None = None,
 ) -> list[runs.EndedRun]:
     """Run the whole domain for each day, in order.
+
+    Args:
+        connection: The environment.
+        naming: Physical names.
+        days: The days.
+        on_state: Told each state that a run enters.
+        before: What happens on a day before it is run, such as the trade of the shop.
 
     Raises:
         CommandFailed: when a day fails, with its cause.
     """
     ended = []
     for day in days:
+        if before:
+            before(day)
         arn = runs.start(connection, naming, dataset=WHOLE_DOMAIN, ingest_date=day)
         one = runs.follow(connection, arn, on_state=lambda state, day=day: on_state(f"{day}: {state}"))  # type: ignore[misc] # a default binds the day
         if not one.succeeded:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ class Shop:
     seed: int = 7
 
     def files(self, dataset: Dataset, day: str, folder: Path) -> list[Path]:
-        """What it delivers for a dataset on a day: a file, and on one day a second one that came late.
+        """What it writes to a table on a day: a file, and once a second one with sales of the day before.
 
         Raises:
             CommandFailed: with the generator's own reason.
@@ -41,8 +42,11 @@ class Shop:
         out = folder / "retail"
         if not out.exists():
             self._generate(out)
-        # By name: what came late comes after what came on time.
-        return sorted((out / dataset.name / f"ingest_date={day}").glob("*.parquet"), reverse=True)
+        files = [out / dataset.name / f"ingest_date={day}" / "part-00000.parquet"]
+        # The tills of a state that was offline bring the day before.
+        before = date.fromisoformat(day) - timedelta(days=1)
+        files.append(out / dataset.name / f"ingest_date={before}" / "late-00000.parquet")
+        return [file for file in files if file.exists()]
 
     def _generate(self, out: Path) -> None:
         command = [sys.executable, "-m", "local.retail", "--out", str(out)]

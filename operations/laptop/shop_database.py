@@ -1,0 +1,139 @@
+"""The shop's database on the laptop: reached through the tunnel as people reach it, and written day by day."""
+
+from __future__ import annotations
+
+import io
+import json
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from operations.exit_codes import CommandFailed
+from operations.tunnel import open_tunnel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from data_platform.contracts.model import Dataset, Domain
+    from operations.connection import Connection
+    from operations.laptop.source import Source
+    from operations.tunnel import Tunnel
+
+_TABLES = Path(__file__).with_name("shop.sql")
+# A day's writes are spread over it; hashes of keys are, so that the same row is written at the same second.
+_SECONDS_OF_TRADE = 22 * 3600
+
+
+class ShopDatabase:
+    """The database behind an open tunnel.
+
+    Args:
+        database: A psycopg connection of the master user.
+    """
+
+    def __init__(self, database: Any) -> None:
+        self._database = database
+
+    def prepare(self) -> None:
+        """Make the tables and the extractor's user, where they are not there."""
+        with self._database.transaction():
+            self._database.execute(_TABLES.read_text(encoding="utf-8"))
+
+    def holds(self, day: str) -> bool:
+        """Whether the day was written before."""
+        found = self._database.execute("SELECT FROM public.demo_days WHERE day = %s", [day])
+        return found.fetchone() is not None
+
+    def write_day(self, domain: Domain, source: Source, day: str, folder: Path) -> int:
+        """Write what changed in the shop on a day, in one transaction; a day that was written stays as it is.
+
+        Args:
+            domain: Its contracts name the tables.
+            source: Makes the day's rows.
+            day: YYYY-MM-DD.
+            folder: Where the source writes its files.
+
+        Returns:
+            The number of rows that were written.
+        """
+        if self.holds(day):
+            return 0
+        rows = 0
+        with self._database.transaction():
+            for dataset in domain.datasets:
+                for file in source.files(dataset, day, folder):
+                    rows += self._upsert(dataset, file, day)
+            self._database.execute("INSERT INTO public.demo_days VALUES (%s)", [day])
+        return rows
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        found: list[tuple[Any, ...]] = self._database.execute(sql).fetchall()
+        return found
+
+    def _upsert(self, dataset: Dataset, file: Path, day: str) -> int:
+        """Rows of a file: of a key that stands there twice the newest is kept, as the shop itself would."""
+        import pyarrow.csv as csv
+        import pyarrow.parquet as pq
+
+        table = pq.read_table(file)
+        names = ", ".join(table.column_names)
+        key = ", ".join(dataset.primary_key)
+        others = [name for name in table.column_names if name not in dataset.primary_key]
+        newest = ", updated_at DESC" if "updated_at" in table.column_names else ""
+        text = io.BytesIO()
+        csv.write_csv(table, text, csv.WriteOptions(include_header=False))
+        cursor = self._database.cursor()
+        cursor.execute(
+            f"CREATE TEMP TABLE fresh ON COMMIT DROP AS SELECT {names} FROM {dataset.source.table} LIMIT 0"
+        )
+        with cursor.copy(f"COPY fresh ({names}) FROM STDIN (FORMAT csv)") as copy:
+            copy.write(text.getvalue())
+        cursor.execute(
+            f"INSERT INTO {dataset.source.table} AS kept ({names}, changed_at)"
+            f" SELECT DISTINCT ON ({key}) {names}, timestamptz '{day} 00:00:00+00'"
+            f" + make_interval(secs => abs(hashtext(concat_ws('/', {key}))::bigint) % {_SECONDS_OF_TRADE})"
+            f" FROM fresh ORDER BY {key}{newest}"
+            f" ON CONFLICT ({key}) DO UPDATE SET"
+            f" {', '.join(f'{name} = excluded.{name}' for name in [*others, 'changed_at'])}"
+        )
+        written: int = cursor.rowcount
+        cursor.execute("DROP TABLE fresh")
+        return written
+
+
+@contextmanager
+def shop_database(
+    connection: Connection, source: str, *, on_progress: Callable[[str], None]
+) -> Iterator[tuple[ShopDatabase, Tunnel]]:
+    """The database of a source as its master user, through a tunnel that is open as long as this.
+
+    Args:
+        connection: The environment.
+        source: Name of the database in the environment's settings.
+        on_progress: Told what the tunnel waits for.
+
+    Raises:
+        CommandFailed: when the tunnel does not open, or the database refuses.
+    """
+    import psycopg
+
+    with open_tunnel(connection, source, on_progress=on_progress) as tunnel:
+        secret = connection.client("secretsmanager").get_secret_value(SecretId=tunnel.secret_arn)
+        master = json.loads(secret["SecretString"])
+        try:
+            database = psycopg.connect(
+                host=tunnel.database_host,
+                hostaddr=tunnel.host,
+                port=tunnel.port,
+                dbname=tunnel.database_name,
+                user=master["username"],
+                password=master["password"],
+                sslmode="verify-full",
+                sslrootcert=connection.verify,
+                autocommit=True,
+            )
+        except psycopg.OperationalError as error:
+            raise CommandFailed(f"the database {source} refused its master user: {error}") from error
+        with database:
+            yield ShopDatabase(database), tunnel
