@@ -136,8 +136,21 @@ def notification(alarm: dict[str, Any], before: str, after: str, reason: str) ->
         "Region": responses.get_region(),
         "AlarmArn": alarm["AlarmArn"],
         "OldStateValue": before,
-        **({"AlarmRule": alarm["AlarmRule"]} if "AlarmRule" in alarm else {"Trigger": trigger}),
+        **(_composition(alarm) if "AlarmRule" in alarm else {"Trigger": trigger}),
     }
+
+
+def _composition(alarm: dict[str, Any]) -> dict[str, Any]:
+    """The rule of a composite alarm, and the children by which it changed its state."""
+    children = json.loads(alarm.get("StateReasonData") or "{}").get("triggeringAlarms", [])
+    triggering = [
+        {
+            "Arn": child["arn"],
+            "State": {"Value": child["state"]["value"], "Timestamp": child["state"]["timestamp"]},
+        }
+        for child in children
+    ]
+    return {"AlarmRule": alarm["AlarmRule"], "TriggeringChildren": triggering}
 
 
 def _emit_event(alarm: dict[str, Any], before: str, after: str, reason: str) -> None:

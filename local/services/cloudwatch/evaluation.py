@@ -50,11 +50,24 @@ def judge(alarm: dict[str, Any], *, now: float) -> Verdict | None:
     times = [current - period * step for step in range(wanted, 0, -1)]
     points: list[float | None] = [values.get(at) for at in times]
     started = values.get(current)
-    if started is not None and comparison in (operator.ge, operator.gt) and comparison(started, threshold):
-        points = [*points[1:], started]  # a period that breaches already cannot stop breaching upwards
+    if started is not None and comparison(started, threshold) and _stays(alarm, comparison):
+        points = [*points[1:], started]
     breaching = [None if value is None else comparison(value, threshold) for value in points]
     state = decide(breaching, needed, str(alarm.get("TreatMissingData") or "missing"))
     return None if state is None else Verdict(state=state, reason=_reason(state, points, alarm, threshold))
+
+
+def _stays(alarm: dict[str, Any], comparison: Callable[[float, float], bool]) -> bool:
+    """Whether a period that breaches before its end still breaches at its end; an average may come back."""
+    statistic = alarm.get("Statistic") or alarm.get("ExtendedStatistic")
+    if comparison in {operator.ge, operator.gt}:
+        return statistic in {
+            "Sum",
+            "Maximum",
+            "SampleCount",
+            None,
+        }  # None: metric math, mostly sums of counts
+    return statistic == "Minimum"
 
 
 def decide(breaching: list[bool | None], needed: int, missing: str) -> str | None:

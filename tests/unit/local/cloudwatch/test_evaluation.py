@@ -78,6 +78,32 @@ def test_a_period_that_breaches_already_need_not_end(metric):
     assert _state(_alarm(EvaluationPeriods=1), now=_T + 2) == "ALARM"
 
 
+def test_a_low_that_was_seen_need_not_wait_for_the_end_of_its_period(metric):
+    _started(value=1)
+    low = _alarm(
+        EvaluationPeriods=1, ComparisonOperator="LessThanOrEqualToThreshold", TreatMissingData="ignore"
+    )
+
+    assert _state(low | {"Statistic": "Minimum"}, now=_T + 2) == "ALARM"
+
+
+@pytest.mark.parametrize(
+    "comparison", ["GreaterThanOrEqualToThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"]
+)
+def test_an_average_is_compared_when_its_period_has_ended(metric, comparison):
+    _started(value=1)
+    alarm = _alarm(EvaluationPeriods=1, ComparisonOperator=comparison, Threshold=1, TreatMissingData="ignore")
+
+    assert _state(alarm | {"Statistic": "Average"}, now=_T + 2) is None
+
+
+def _started(*, value):
+    """A datum in the period that has just begun."""
+    cloudwatch._metric_bucket(("N", "m", "")).append(
+        {"Timestamp": _T + 1, "Value": float(value), "Unit": "Count", "Dimensions": {}}
+    )
+
+
 def test_a_period_that_has_only_begun_is_not_too_low(metric):
     metric("m", 5)
     low = _alarm(EvaluationPeriods=1, ComparisonOperator="LessThanThreshold", TreatMissingData="breaching")
