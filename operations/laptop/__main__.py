@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from operations.connection import STATE, connect, environment_named
 from operations.exit_codes import CommandFailed, ExitCode
-from operations.laptop import cdk, embedded, flow, image, report, sight
+from operations.laptop import cdk, embedded, flow, image, reach, report, sight
 from operations.laptop.phases import Phases
 from operations.laptop.questions import QUESTIONS
+from operations.laptop.shop_database import trading
 from operations.laptop.sources import demo_days
 from operations.page import Page
 from operations.scope import CONTRACTS, domains, naming
@@ -64,6 +65,12 @@ def up(*, as_json: bool) -> ExitCode:
     for domain in every:
         if domain.name in QUESTIONS:
             report.answer(page, connection, names[domain.name], QUESTIONS[domain.name])
+    reached = [
+        reach.look(connection, database.name, on_progress=page.messages.print)
+        for database in environment.databases
+    ]
+    for seen_database in reached:
+        report.reach(page, seen_database)
     report.seconds(page, phases.seconds)
     sights = {
         f"{domain.name}.{dataset.name}": sight.look(connection, names[domain.name], dataset)
@@ -76,6 +83,7 @@ def up(*, as_json: bool) -> ExitCode:
         {
             "rows": {name: [asdict(row) for row in rows] for name, rows in counted.items()},
             "sights": {name: [asdict(one) for one in seen] for name, seen in sights.items()},
+            "databases": [asdict(one) for one in reached],
             "changed": changed,
             "seconds": phases.seconds,
         }
@@ -83,12 +91,14 @@ def up(*, as_json: bool) -> ExitCode:
     page.next(
         'dp query "SELECT * FROM customers" --domain retail --role steward',
         "dp run aviation.flights --date 2013-02-01",
+        *(f"dp tunnel {database.name}" for database in environment.databases),
         *(f"dp status {domain.name}" for domain in every),
         "make local-down",
     )
     whole = all(row.adds_up for rows in counted.values() for row in rows)
     refused = all(one.file_refused for seen in sights.values() for one in seen)
-    return ExitCode.OK if whole and refused else ExitCode.FINDINGS
+    closed = all(one.closed for one in reached)
+    return ExitCode.OK if whole and refused and closed else ExitCode.FINDINGS
 
 
 def _each(every: Sequence[Domain], work: Callable[[Domain], int]) -> list[int]:
@@ -107,12 +117,14 @@ def _deliver(domain: Domain, phase: Phase) -> int:
 def _run(domain: Domain, phase: Phase) -> int:
     connection = connect("local")
     names = naming(domain.name, connection.environment)
-    ended = flow.run(
-        connection,
-        names,
-        demo_days(domain),
-        on_state=lambda state: phase.say(f"{domain.name} {state}"),
-    )
+    with trading(connection, domain, on_progress=lambda text: phase.say(f"{domain.name} {text}")) as write:
+        ended = flow.run(
+            connection,
+            names,
+            demo_days(domain),
+            on_state=lambda state: phase.say(f"{domain.name} {state}"),
+            before=write,
+        )
     return len(ended)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from operations.laptop.reach import QUESTION
 from operations.queries import ask
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from operations.connection import Connection
     from operations.laptop.flow import Rows
     from operations.laptop.questions import Question
+    from operations.laptop.reach import Reach
     from operations.laptop.sight import Sight
     from operations.page import Page
 
@@ -42,6 +44,14 @@ def answer(page: Page, connection: Connection, naming: Naming, question: Questio
     )
     page.line(f"\nAn analyst of {naming.domain} asks Athena:\n\n{question.sql}\n")
     page.table(question.title, found.columns, found.rows)
+
+
+def reach(page: Page, seen: Reach) -> None:
+    """What a database answered over the tunnel, and that nothing answers past it."""
+    page.table(f"Over the tunnel, {seen.database} answers: {QUESTION}", seen.columns, seen.rows)
+    page.line(
+        f"The same address without the tunnel: {seen.direct or 'refused, as no security group admits it'}.\n"
+    )
 
 
 def sights(page: Page, dataset: str, seen: Sequence[Sight]) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import json
-from contextlib import contextmanager
+import tempfile
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from operations.exit_codes import CommandFailed
+from operations.laptop.sources import SOURCES
 from operations.tunnel import open_tunnel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from data_platform.contracts.model import Dataset, Domain
     from operations.connection import Connection
@@ -73,8 +75,8 @@ class ShopDatabase:
 
     def _upsert(self, dataset: Dataset, file: Path, day: str) -> int:
         """Rows of a file: of a key that stands there twice the newest is kept, as the shop itself would."""
-        import pyarrow.csv as csv
         import pyarrow.parquet as pq
+        from pyarrow import csv
 
         table = pq.read_table(file)
         names = ", ".join(table.column_names)
@@ -137,3 +139,39 @@ def shop_database(
             raise CommandFailed(f"the database {source} refused its master user: {error}") from error
         with database:
             yield ShopDatabase(database), tunnel
+
+
+@contextmanager
+def trading(
+    connection: Connection,
+    domain: Domain,
+    *,
+    on_progress: Callable[[str], None],
+    sources: Mapping[str, Source] = SOURCES,
+) -> Iterator[Callable[[str], None]]:
+    """What the laptop's sources write into a domain's databases: a function that writes a day, while tunnels are open.
+
+    Args:
+        connection: The environment.
+        domain: The domain; one without a database has nothing to write.
+        on_progress: Told what is waited for.
+        sources: The sources that the laptop has.
+
+    Raises:
+        CommandFailed: when a tunnel does not open, or a database refuses.
+    """
+    with ExitStack() as opened, tempfile.TemporaryDirectory(prefix="sources-") as folder:
+        books = [
+            (opened.enter_context(shop_database(connection, each.name, on_progress=on_progress))[0], source)
+            for each in connection.environment.databases_of(domain.name)
+            if (source := sources.get(each.name))
+        ]
+        for database, _ in books:
+            database.prepare()
+
+        def write(day: str) -> None:
+            for database, source in books:
+                if rows := database.write_day(domain, source, day, Path(folder)):
+                    on_progress(f"{day}: {rows:,} rows written")
+
+        yield write

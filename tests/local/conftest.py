@@ -22,6 +22,7 @@ from data_platform.contracts.naming import Naming
 from data_platform.contracts.odcs import load_domains
 from operations.connection import connect
 from operations.laptop import cdk, flow, image, landing, nycflights
+from operations.laptop.shop_database import trading
 from operations.laptop.sources import SOURCES, demo_days
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,11 +115,13 @@ class Platform:
         landing.land(self.connection, self.names, self.domain_dataset(dataset), date, files)
 
     def load_demo(self) -> None:
-        """Deliver what the laptop's sources have for the domain, and run each of its days."""
+        """Deliver what the laptop's sources have for the domain, write its databases, and run each of its days."""
         flow.deliver(self.connection, self.names, self.domain, on_file=print)
-        for day in self.days:
-            run = self.run("*", day)
-            assert (run.status, run.cause) == ("SUCCEEDED", ""), day
+        with trading(self.connection, self.domain, on_progress=print) as write:
+            for day in self.days:
+                write(day)
+                run = self.run("*", day)
+                assert (run.status, run.cause) == ("SUCCEEDED", ""), day
 
     @property
     def days(self) -> tuple[str, ...]:

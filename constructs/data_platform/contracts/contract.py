@@ -24,7 +24,7 @@ from data_platform.contracts.roles import build_grants
 from data_platform.contracts.schema import structural_findings
 from data_platform.contracts.semantics import check_columns, check_key, check_names, check_retention
 from data_platform.contracts.source_map import read_document
-from data_platform.contracts.sources import build_source
+from data_platform.contracts.sources import build_source, check_landing_masks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,6 +94,7 @@ def _build(root: Place) -> Contract:
     _report_equal_ids(schema, dataset.checks)
     check_key(root, places, dataset)
     check_retention(root, dataset)
+    check_landing_masks(root, dataset)
     return Contract(dataset=dataset, references=tuple(links))
 
 

@@ -68,6 +68,16 @@ def _check(place: Place, value: Mapping[str, Any], load_mode: LoadMode) -> None:
         place.report("method dms copies whole tables", allowed="read: full", mend="write `method: extractor`")
 
 
+def check_landing_masks(root: Place, dataset: Dataset) -> None:
+    """DMS masks nothing: what is masked before it lands, our own extractor must read."""
+    masked = [each.name for each in dataset.columns if each.masking and each.masking.when == "landing"]
+    if dataset.source.method == "dms" and masked:
+        custom_place(root, "source").report(
+            f"method dms would land {', '.join(masked)} in clear, which the contract masks at landing",
+            mend="write `method: extractor`, or mask when queried",
+        )
+
+
 def extraction(dataset: Dataset, naming: Naming) -> dict[str, Any]:
     """What an extractor must know of a dataset, for the compiled plan; the contract itself is in it, as text.
 

@@ -73,6 +73,18 @@ def test_what_does_not_fit_together_is_refused_where_it_stands(contracts, source
     assert message in str(refusal.value)
 
 
+def test_dms_cannot_take_what_is_masked_at_landing(tmp_path):
+    folder = tmp_path / "retail"
+    folder.mkdir()
+    text = Path(ORDERS.path).read_text()
+    start = text.index("      method: extractor")
+    end = text.index("  - property: loadMode")
+    copy = folder / "orders.odcs.yaml"
+    copy.write_text(f"{text[:start]}      method: dms\n      table: public.orders\n{text[end:]}")
+    with pytest.raises(ContractError, match="method dms would land contact_email in clear"):
+        load_dataset(copy)
+
+
 def test_the_plan_tells_the_extractor_all_that_it_needs():
     plan = compile_plan(ORDERS, DOMAINS["retail"], NAMING)
     told = plan["extract"]
