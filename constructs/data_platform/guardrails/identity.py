@@ -19,6 +19,11 @@ _IDENTITIES = {
     ),
     "AWS::CloudTrail::Trail": ("TrailName", "arn:aws:cloudtrail:{region}:{account}:trail/{name}", False),
     "AWS::CloudWatch::Alarm": ("AlarmName", "arn:aws:cloudwatch:{region}:{account}:alarm:{name}", False),
+    "AWS::CloudWatch::CompositeAlarm": (
+        "AlarmName",
+        "arn:aws:cloudwatch:{region}:{account}:alarm:{name}",
+        False,
+    ),
     "AWS::DynamoDB::Table": ("TableName", "arn:aws:dynamodb:{region}:{account}:table/{name}", False),
     "AWS::ECR::Repository": ("RepositoryName", "arn:aws:ecr:{region}:{account}:repository/{name}", False),
     "AWS::ECS::Cluster": ("ClusterName", "arn:aws:ecs:{region}:{account}:cluster/{name}", False),

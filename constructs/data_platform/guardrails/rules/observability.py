@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from data_platform.guardrails.policy import listed
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _ALARM = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 _SAYS = ("owner", "severity", "runbook")
+_NAMED = re.compile(r"""\b(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*["']?([^"')]+)["']?\s*\)""")
 
 
 def _log_key(group: Resource, _: Surroundings) -> Iterator[str]:
@@ -39,6 +41,14 @@ def _alarm_description(alarm: Resource, _: Surroundings) -> Iterator[str]:
     missing = [f"{word.title()}:" for word in _SAYS if f"{word}:" not in text]
     if missing:
         yield f"its description lacks {', '.join(missing)}"
+
+
+def _alarm_once(composite: Resource, around: Surroundings) -> Iterator[str]:
+    told = {str(action) for action in listed(composite.properties.get("AlarmActions"))}
+    for name in sorted(set(_NAMED.findall(str(composite.properties.get("AlarmRule", ""))))):
+        child = around.estate.find_typed(name, composite, *_ALARM)
+        if child and told & {str(action) for action in listed(child.properties.get("AlarmActions"))}:
+            yield f"its child {child.name} tells the same topic"
 
 
 def _detector(resource: Resource, _: Surroundings) -> Iterator[str]:
@@ -91,6 +101,15 @@ RULES = (
         fix='End its description with "Owner: … Severity: … Runbook: …".',
         types=_ALARM,
         check=_alarm_description,
+        standards=Standards(cpg_234=("36j", "67")),
+    ),
+    Rule(
+        id="DP-ALARM-ONCE",
+        title="A composite alarm and its children tell different topics.",
+        rationale="One fault would page as often as it has symptoms; who is woken five times for one stops reading.",
+        fix="Let the composite page, and its children tell the topic of tickets.",
+        types=("AWS::CloudWatch::CompositeAlarm",),
+        check=_alarm_once,
         standards=Standards(cpg_234=("36j", "67")),
     ),
     Rule(
