@@ -20,6 +20,7 @@ from data_platform.processing import (
     ancestors,
     dbt_environment,
 )
+from stacks.database_watch import watched_database
 from stacks.domain_watch import watch_domain
 from stacks.lake_grants import grant_lake
 from stacks.platform_stack import PlatformStack, removal_policy
@@ -154,6 +155,11 @@ class PipelineStack(PlatformStack):
             state_machine_arn=machine.resource.attr_arn,
             functions=list(functions),
             scheduled=environment.processing.schedule_enabled,
+            databases=[
+                watched_database(each, naming, environment)
+                for each in environment.databases
+                if each.domain == domain.name
+            ],
         )
 
     def _dbt(self, roles: RunRoles, repository: ecr.IRepository) -> DbtTask:
