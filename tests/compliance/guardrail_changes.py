@@ -166,3 +166,19 @@ ANYBODY_SUPER = [
     {"Permissions": ["ALL"], "Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}}
 ]
 KAFKA_KEY = "arn:aws:kms:ap-southeast-2:333333333333:key/k"
+
+
+def child_that_pages(templates: Templates) -> None:
+    """Put a composite alarm over an alarm, on the topic that the alarm tells itself."""
+    template, alarm = next(
+        (template, each["Properties"])
+        for _, template in sorted(templates.items())
+        for each in template["Resources"].values()
+        if each["Type"] == "AWS::CloudWatch::Alarm"
+    )
+    properties = {
+        "AlarmRule": f'ALARM("{alarm["AlarmName"]}")',
+        "AlarmActions": alarm["AlarmActions"],
+        "AlarmDescription": alarm["AlarmDescription"],
+    }
+    template["Resources"]["Mutant"] = {"Type": "AWS::CloudWatch::CompositeAlarm", "Properties": properties}

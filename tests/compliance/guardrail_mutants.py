@@ -18,6 +18,7 @@ from guardrail_changes import (
     LOCKED,
     Templates,
     add,
+    child_that_pages,
     definition,
     first_task,
     key_policy,
@@ -250,6 +251,7 @@ _ISSUE = (
         "DP-ALARM-TEXT",
         of("AWS::CloudWatch::Alarm", lambda given: given.update(AlarmDescription="It failed.")),
     ),
+    ("alarm that pages beside its composite", "DP-ALARM-ONCE", child_that_pages),
     (
         "state machine without logging",
         "DP-SFN-LOGGING",
