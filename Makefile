@@ -18,7 +18,7 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-setup: .venv/.installed node_modules/.installed .local/images/dbt/.installed ## the venv, Node, the CDK CLI and the dbt image's venv (a second call does nothing)
+setup: .venv/.installed node_modules/.installed .local/images/dbt/.installed .local/engines/.installed ## the venv, Node, the CDK CLI, the dbt image's venv and the database engines (a second call does nothing)
 
 .venv/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit("Python >= 3.11 is needed, this is " + sys.version.split()[0] + ": set PYTHON=...") if sys.version_info < (3, 11) else None'
@@ -39,6 +39,10 @@ node_modules/.installed: package-lock.json .npmrc .venv/.installed
 	@mkdir -p .local/images
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .local/images/dbt
 	$(BIN)/uv pip install --quiet --python .local/images/dbt/bin/python --require-hashes -r $<
+	@touch $@
+
+.local/engines/.installed: local/engines/jgo.lock.toml .venv/.installed
+	@$(BIN)/python -m local.engines > /dev/null
 	@touch $@
 
 local: setup ## deploy the platform to the embedded AWS with the real CDK CLI, run real data through it, show the result

@@ -1,0 +1,92 @@
+"""The shop's database and the lake side by side: every row of one must be the row of the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# What is masked before it lands cannot be compared with the source; that it is a token is.
+TOKEN = "^t[1-9][0-9]*_[0-9a-f]{64}$"
+_IN_SQL = {
+    "timestamp": "to_char({0}, 'YYYY-MM-DD HH24:MI:SS.US')",
+    "date": "to_char({0}, 'YYYY-MM-DD')",
+    "boolean": "CASE WHEN {0} THEN 'true' WHEN NOT {0} THEN 'false' END",
+}
+
+
+class Books:
+    """Reads both sides.
+
+    Args:
+        retail: The platform, looking at retail.
+        database: The shop's database, through an open tunnel.
+    """
+
+    def __init__(self, retail: Any, database: Any) -> None:
+        self.retail = retail
+        self.database = database
+
+    def source(self, dataset: str) -> dict[tuple[str, ...], tuple[str | None, ...]]:
+        """The rows of the database by their key, as Athena would write them; masked columns say only whether they are empty."""
+        contract = self.retail.domain_dataset(dataset)
+        columns = [
+            f"({column.name} IS NULL)::text" if _lands_masked(column) else _sql(column)
+            for column in contract.columns
+        ]
+        found = self.database.ask(f"SELECT {', '.join(columns)} FROM {contract.source.table}")
+        return self._by_key(contract, found)
+
+    def curated(self, dataset: str) -> dict[tuple[str, ...], tuple[str | None, ...]]:
+        """The rows of curated in the same way."""
+        contract = self.retail.domain_dataset(dataset)
+        columns = [
+            f"CAST({column.name} IS NULL AS varchar)"
+            if _lands_masked(column)
+            else f"CAST({column.name} AS varchar)"
+            for column in contract.columns
+        ]
+        table = f'"{self.retail.names.database("curated")}"."{dataset}"'
+        found = self.retail.query(f"SELECT {', '.join(columns)} FROM {table}", self.retail.as_role("steward"))
+        return self._by_key(contract, found)
+
+    def quarantined(self, dataset: str) -> set[tuple[str | None, ...]]:
+        """The keys that some run has set aside."""
+        contract = self.retail.domain_dataset(dataset)
+        key = ", ".join(f"CAST({name} AS varchar)" for name in contract.primary_key)
+        table = f'"{self.retail.names.database("staged")}"."{dataset}_quarantine"'
+        return {
+            tuple(row)
+            for row in self.retail.query(f"SELECT {key} FROM {table}", self.retail.as_role("steward"))
+        }
+
+    def differences(self, dataset: str) -> list[str]:
+        """What is in one side only or otherwise there, a line each; what was quarantined is told apart by its rule."""
+        source, curated, aside = self.source(dataset), self.curated(dataset), self.quarantined(dataset)
+        missing = [f"lost: {key}" for key in source.keys() - curated.keys() - aside]
+        invented = [f"invented: {key}" for key in curated.keys() - source.keys()]
+        other = [
+            f"differs: {key}: {source[key]} is {curated[key]}"
+            for key in source.keys() & curated.keys()
+            if source[key] != curated[key] and key not in aside
+        ]
+        return sorted(missing + invented + other)
+
+    def rows_of_the_day(self, dataset: str, day: str) -> int:
+        """How many rows raw has of a day."""
+        return int(self.retail.count("raw", dataset, day))
+
+    def _by_key(self, contract: Any, rows: Any) -> dict[tuple[str, ...], tuple[str | None, ...]]:
+        places = [[column.name for column in contract.columns].index(name) for name in contract.primary_key]
+        found: dict[tuple[str, ...], tuple[str | None, ...]] = {}
+        for row in rows:
+            key = tuple(str(row[place]) for place in places)
+            assert key not in found, f"{key} stands twice"
+            found[key] = tuple(row)
+        return found
+
+
+def _lands_masked(column: Any) -> bool:
+    return column.masking is not None and column.masking.when == "landing"
+
+
+def _sql(column: Any) -> str:
+    return _IN_SQL.get(column.physical_type, "{0}::text").format(column.name)
