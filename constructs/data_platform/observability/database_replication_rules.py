@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from data_platform.observability.watched_database import WatchedDatabase
 
 REPLICA_LAG_SECONDS = 300
-# Percent of the storage that a log for an absent reader may take.
-SLOT = {"ticket": 10, "page": 25}
+# Percent of the storage that a log for an absent reader may take. Where a parameter group ends the promise of a slot
+# (max_slot_wal_keep_size), it must do so above the page, or nobody is woken before the reader has lost its place.
+SLOT = {"ticket": 10, "page": 20}
 # PostgreSQL takes no more writes two thousand million transactions after it last froze its oldest row.
 TRANSACTION_IDS = 10**9
 
