@@ -16,6 +16,7 @@ from ministack.services import ec2
 from ministack.services.cloudformation import provisioners
 
 from local.cloudformation import registry
+from local.services.ec2 import instance_states
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +128,15 @@ def _address_create(_logical_id: str, properties: Properties, _stack: str) -> Ma
         "PrivateIpAddress": None,
     }
     _tag(allocation, properties)
+    _follow(properties.get("InstanceId"))
     return _address_made(allocation)
+
+
+def _follow(instance_id: str | None) -> None:
+    """An instance whose address comes or goes shows it, and can be reached or not."""
+    instance = ec2._instances.get(instance_id or "")
+    if instance is not None:
+        instance_states.refresh(instance)
 
 
 def _address_made(allocation: str) -> Made:
@@ -144,14 +153,19 @@ def _address_update(physical_id: str, old: Properties, new: Properties, stack: s
     if allocation is None:
         return _address_create(physical_id, new, stack)
     _tag(allocation, new, old)
+    if old.get("InstanceId") != new.get("InstanceId"):
+        ec2._addresses[allocation]["InstanceId"] = new.get("InstanceId")
+        _follow(old.get("InstanceId"))
+        _follow(new.get("InstanceId"))
     return _address_made(allocation)
 
 
-def _address_delete(physical_id: str, _properties: Properties) -> None:
+def _address_delete(physical_id: str, properties: Properties) -> None:
     allocation = _address_named(physical_id)
     if allocation is not None:
         ec2._addresses.pop(allocation, None)
         ec2._tags.pop(allocation, None)
+        _follow(properties.get("InstanceId"))
 
 
 def _nat_create(_logical_id: str, properties: Properties, _stack: str) -> Made:
