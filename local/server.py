@@ -51,7 +51,7 @@ def _settings(arguments: list[str] | None) -> Settings:
 async def _serve(settings: Settings) -> None:
     from hypercorn.asyncio import serve
 
-    from local import install, persistence
+    from local import install, persistence, shutdown
 
     persistence.install()
     install.install()
@@ -69,6 +69,7 @@ async def _serve(settings: Settings) -> None:
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     checkpoints.cancel()
+    await asyncio.to_thread(shutdown.run)
     await asyncio.to_thread(persistence.checkpoint, clean=True)
     # Idle TLS connections of clients would hold the end up for 30 s, worker threads for ever.
     await asyncio.wait({serving}, timeout=_SHUTDOWN_SECONDS)

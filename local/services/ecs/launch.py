@@ -10,6 +10,7 @@ from typing import Any
 
 from local import identity
 from local.services.ecs import images
+from local.services.rds import folders
 
 PRINCIPAL = "ecs-tasks.amazonaws.com"
 _PASSED_ON = ("LANG", "LC_ALL", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
@@ -85,6 +86,7 @@ def prepare(
         **_secrets(task, definition, container),
         **{e["name"]: e["value"] for e in override.get("environment", [])},
         **_credentials(task, definition),
+        "RDS_CA_BUNDLE": str(folders.certificates() / "ca-bundle.pem"),
     }
     return Launch(
         command=command,

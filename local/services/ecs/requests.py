@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local.services.ecs import tasks
+from local.services.ecs import network, tasks
 
 
 def install() -> None:
@@ -14,7 +14,12 @@ def install() -> None:
     from local import hooks
 
     def run_task(data: dict[str, Any]) -> Any:
-        return _refusal(data) or old_run(data)
+        refused = _refusal(data)
+        if refused:
+            return refused
+        answer = old_run(data)
+        network.remember(data, answer)
+        return answer
 
     def stop_task(data: dict[str, Any]) -> Any:
         cluster = ecs._resolve_cluster_name(data.get("cluster", "default"))

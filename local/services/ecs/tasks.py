@@ -152,3 +152,8 @@ def running_pids() -> list[int]:
     """The processes of all running tasks, for tests."""
     found = [p.pid for running in list(_tasks.values()) for p in running.processes if p is not None]
     return [pid for pid in found if Path(f"/proc/{pid}").exists() or os.name != "posix"]
+
+
+def pids_of_tasks() -> dict[str, list[int]]:
+    """The first processes of each running task, by its ARN."""
+    return {arn: [p.pid for p in running.processes if p is not None] for arn, running in list(_tasks.items())}
