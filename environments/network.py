@@ -21,6 +21,8 @@ INTERFACE_ENDPOINTS = (
     "logs",
     "monitoring",
     "secretsmanager",
+    "ssm",
+    "ssmmessages",
     "states",
     "sts",
 )

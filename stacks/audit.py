@@ -18,6 +18,7 @@ from data_platform.audit import (
     QueryHistory,
     ReplicatedBucket,
     ReplicationRole,
+    SessionHistory,
     TrailFilters,
 )
 from data_platform.foundation import CustomerKey, KeyService, deployment_role_arn
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_logs as logs
     from aws_cdk import aws_s3 as s3
     from aws_cdk import aws_sns as sns
     from aws_cdk import aws_sqs as sqs
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 
 OWNER = "data-platform"
 LOGGED_ZONES = ("raw", "staged", "curated", "sandbox")
-_KEY_DUTIES = ("auditor", "history", "lake", "replication")
+_KEY_DUTIES = ("auditor", "history", "lake", "replication", "sessions")
 
 
 class AuditStack(PlatformStack):
@@ -56,12 +58,15 @@ class AuditStack(PlatformStack):
         dead_letters: Keeps what could not be delivered.
         data_access: The policy to ask Lake Formation for data.
         machine_access: The policy with which a state machine logs and traces.
+        platform_key: Encrypts dead letters.
 
     Attributes:
         settings_history: Bucket, prefix and key of what AWS Config records.
+        sessions: Log group of the bastion's sessions, whose days are kept in the store; None where there is no bastion.
     """
 
     settings_history: tuple[str, str, str]
+    sessions: logs.CfnLogGroup | None
 
     def __init__(
         self,
@@ -75,6 +80,7 @@ class AuditStack(PlatformStack):
         dead_letters: sqs.IQueue,
         data_access: iam.IManagedPolicy,
         machine_access: iam.IManagedPolicy,
+        platform_key: kms.IKey,
     ) -> None:
         super().__init__(
             scope,
@@ -118,7 +124,10 @@ class AuditStack(PlatformStack):
             log_retention_days=settings.log_group_days,
             removal_policy=removal,
         )
-        self._record(store, history, topics, dead_letters)
+        sessions = self._sessions(store, machine_access, dead_letters, platform_key)
+        self.sessions = sessions.sessions if sessions else None
+        machines = {"query": history.machine_arn} | ({"session": sessions.machine_arn} if sessions else {})
+        self._record(store, machines, topics, dead_letters)
         self._answer(domains, store, results, data_access)
 
     def _replicated(self, store: AuditStore) -> s3.IBucket:
@@ -177,10 +186,34 @@ class AuditStack(PlatformStack):
             removal_policy=removal_policy(self._environment),
         )
 
+    def _sessions(
+        self,
+        store: AuditStore,
+        machine_access: iam.IManagedPolicy,
+        dead_letters: sqs.IQueue,
+        platform_key: kms.IKey,
+    ) -> SessionHistory | None:
+        environment = self._environment
+        if environment.bastion is None:
+            return None
+        return SessionHistory(
+            self,
+            "SessionHistory",
+            names=self._names,
+            log_group=f"/{environment.prefix}/bastion",
+            store=store.bucket,
+            key=self._key,
+            machine_access=machine_access,
+            dead_letters=dead_letters,
+            dead_letter_key=platform_key,
+            log_retention_days=environment.audit.log_group_days,
+            removal_policy=removal_policy(environment),
+        )
+
     def _record(
         self,
         store: AuditStore,
-        history: QueryHistory,
+        history_machines: Mapping[str, str],
         topics: Mapping[str, sns.ITopic],
         dead_letters: sqs.IQueue,
     ) -> None:
@@ -218,7 +251,7 @@ class AuditStack(PlatformStack):
             self,
             "Alarms",
             name_prefix=prefix,
-            rules=trail_alarms(watch_root=watch_root, history_machine_arn=history.machine_arn),
+            rules=trail_alarms(watch_root=watch_root, history_machines=history_machines),
             owner=OWNER,
             topics=topics,
         )

@@ -17,6 +17,7 @@ from data_platform.foundation import (
 )
 from data_platform.observability import FIGURES, DomainAlarms, dead_letter_rule
 from environments.model import NewNetwork as NewNetworkSettings
+from stacks.bastion import STOPPER, TUNNELER
 from stacks.platform_stack import PlatformStack, removal_policy
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from data_platform.contracts.naming import Naming
     from environments.model import Environment
 
+# Services that a private network must reach for what the environment runs, beside those that it names.
+SESSION_ENDPOINTS, EXTRACTION_ENDPOINTS = ("ssm", "ssmmessages"), ("secretsmanager",)
 # Whose starts and asynchronous calls may fail to arrive.
 LETTER_DUTIES = ("drift", "elevation-schedule", "retention-scheduler", "scheduler", "verdict")
 
@@ -80,7 +83,7 @@ class FoundationStack(PlatformStack):
             alias=f"{environment.prefix}-platform",
             description="Logs, alarm messages and images of the platform",
             removal_policy=removal,
-            service_users={"sqs": [each.role_arn(duty) for each in domains for duty in LETTER_DUTIES]},
+            service_users={"sqs": _letter_writers(domains, environment)},
             services=[
                 KeyService.LOGS,
                 KeyService.CLOUDWATCH_ALARMS,
@@ -88,6 +91,7 @@ class FoundationStack(PlatformStack):
                 KeyService.NOTIFICATIONS,
             ],
             granting_services=["ecr"],
+            resource_services={"ec2": [_role_arn(TUNNELER, environment)]} if environment.bastion else None,
         ).key
         self.network = self._network(environment)
         self.dead_letters = DeadLetters(
@@ -135,7 +139,8 @@ class FoundationStack(PlatformStack):
                 "Network",
                 cidr=settings.cidr,
                 availability_zones=environment.availability_zones[: settings.zones],
-                interface_endpoints=settings.interface_endpoints,
+                interface_endpoints=_interface_endpoints(settings, environment),
+                entrance_cidrs=_entrance_cidrs(environment),
                 key=self.key,
                 flow_log_group=f"/{environment.prefix}/flow-log",
                 flow_log_days=settings.flow_log_days,
@@ -149,4 +154,35 @@ class FoundationStack(PlatformStack):
             availability_zones=settings.availability_zones,
             subnet_ids=settings.subnet_ids,
             route_table_ids=settings.route_table_ids,
+            public_subnet_ids=settings.public_subnet_ids,
+            entrance_cidrs=_entrance_cidrs(environment),
         )
+
+
+def _role_arn(duty: str, environment: Environment) -> str:
+    """A role that domains share, by its name: it stands in a stack above the key."""
+    return f"arn:aws:iam::{environment.account}:role/{environment.prefix}-{duty}"
+
+
+def _letter_writers(domains: Sequence[Naming], environment: Environment) -> list[str]:
+    writers = [each.role_arn(duty) for each in domains for duty in LETTER_DUTIES]
+    if environment.bastion is None:
+        return writers
+    duties = ("audit-sessions-starter", *((STOPPER,) if environment.bastion.stop_at else ()))
+    return [*writers, *(_role_arn(duty, environment) for duty in duties)]
+
+
+def _entrance_cidrs(environment: Environment) -> Sequence[str]:
+    """Ranges from which SSH comes to a public address; none over Session Manager."""
+    return environment.bastion.allowed_cidrs if environment.bastion else ()
+
+
+def _interface_endpoints(settings: NewNetworkSettings, environment: Environment) -> list[str]:
+    """What the environment names, and what its bastion and its extractors cannot do without."""
+    sessions = environment.bastion is not None and environment.bastion.mode == "ssm"
+    needed = [
+        *settings.interface_endpoints,
+        *(SESSION_ENDPOINTS if sessions else ()),
+        *(EXTRACTION_ENDPOINTS if environment.databases else ()),
+    ]
+    return list(dict.fromkeys(needed))

@@ -8,9 +8,10 @@ from data_platform.audit import ACCESS_LOGS
 from data_platform.foundation import CustomerKey
 from data_platform.storage import DomainStorage, LakeRole, LandingRole
 from stacks.audit import audit_names
+from stacks.databases import OWNER
 from stacks.duties import asking_duties, keepers
 from stacks.platform_stack import PlatformStack, removal_policy
-from stacks.recovery import recovery_role_arns
+from stacks.recovery import DATABASE_BACKUP, recovery_role_arns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,9 +66,12 @@ class LakeStack(PlatformStack):
             removal_policy=removal,
             role_arns=[naming.role_arn(duty) for duty in DATA_DUTIES],
             bucket_users=_bucket_users(domain, naming, environment),
-            secret_users=_secret_users(domain, naming),
+            secret_users=_secret_users(domain, naming, environment),
             granting_services=["dynamodb"],
             granting_users=recovery_role_arns(naming, "ledger"),
+            resource_services=(
+                {"rds": [naming.role_arn(DATABASE_BACKUP)]} if environment.databases_of(domain.name) else None
+            ),
         ).key
         self.buckets = DomainStorage(
             self,
@@ -109,7 +113,8 @@ def _bucket_users(domain: Domain, naming: Naming, environment: Environment) -> d
     }
 
 
-def _secret_users(domain: Domain, naming: Naming) -> list[str]:
-    """Who reads the token keys: landing, and who rotates them; nobody where no contract tokenises."""
-    duties = ("landing", "token-keeper") if "token-keeper" in keepers(domain) else ()
-    return [naming.role_arn(duty) for duty in duties]
+def _secret_users(domain: Domain, naming: Naming, environment: Environment) -> list[str]:
+    """Who reads secrets: landing and who rotates them where contracts tokenise, and who makes users of databases."""
+    tokens = ("landing", "token-keeper") if "token-keeper" in keepers(domain) else ()
+    databases = (OWNER,) if environment.databases_of(domain.name) else ()
+    return [naming.role_arn(duty) for duty in (*tokens, *databases)]

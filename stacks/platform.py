@@ -10,8 +10,10 @@ from data_platform.contracts.naming import RUN, Naming
 from stacks.access import AccessStack
 from stacks.account import AccountStack
 from stacks.audit import AuditStack
+from stacks.bastion import BastionStack
 from stacks.boundary import BoundaryStack
 from stacks.catalog import CatalogStack
+from stacks.databases import DatabasesStack
 from stacks.detection import DetectionStack, has_personal_columns
 from stacks.duties import asking_duties
 from stacks.foundation import FoundationStack
@@ -67,8 +69,10 @@ class PlatformStage(cdk.Stage):
             [_naming(domain.name, environment) for domain in domains if has_personal_columns(domain)],
             environment,
         )
+        self._databases: list[DatabasesStack] = []
         for domain in domains:
             self._domain(domain, environment)
+        self._let_people_in(environment)
         BoundaryStack(self, "Boundary", environment=environment).bind(self)
 
     def _record(self, domains: Sequence[Domain], environment: Environment) -> AuditStack:
@@ -87,6 +91,7 @@ class PlatformStage(cdk.Stage):
             dead_letters=self._foundation.dead_letters,
             data_access=self._foundation.unresourced.data_access,
             machine_access=self._foundation.unresourced.machine,
+            platform_key=self._foundation.key,
         )
         if environment.catalog.lake_formation == "create":
             audit.add_stack_dependency(self._account)
@@ -122,11 +127,41 @@ class PlatformStage(cdk.Stage):
             dead_letters=self._foundation.dead_letters,
         )
 
+    def _let_people_in(self, environment: Environment) -> None:
+        databases = [database for stack in self._databases for database in stack.databases.values()]
+        if environment.bastion is not None and self._audit.sessions is not None and databases:
+            BastionStack(
+                self,
+                "Bastion",
+                environment=environment,
+                settings=environment.bastion,
+                databases=databases,
+                platform_key=self._foundation.key,
+                network=self._foundation.network,
+                unresourced=self._foundation.unresourced,
+                dead_letters=self._foundation.dead_letters,
+                sessions=self._audit.sessions,
+            )
+
     def _domain(self, domain: Domain, environment: Environment) -> None:
         naming = _naming(domain.name, environment)
         prefix = "".join(word.title() for word in domain.name.replace("-", "_").split("_"))
         lake = LakeStack(self, f"{prefix}Lake", environment=environment, domain=domain, naming=naming)
         lake.add_stack_dependency(self._audit)
+        if environment.databases_of(domain.name):
+            self._databases.append(
+                DatabasesStack(
+                    self,
+                    f"{prefix}Databases",
+                    environment=environment,
+                    naming=naming,
+                    key=lake.key,
+                    platform_key=self._foundation.key,
+                    network=self._foundation.network,
+                    recovery=self._recovery,
+                    topics=self._foundation.topics,
+                )
+            )
         catalog = CatalogStack(
             self,
             f"{prefix}Catalog",

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from data_platform.foundation import CustomerKey
 from data_platform.foundation.deployment import deployment_role_arn
 from data_platform.observability import FIGURES, AlarmRule, DomainAlarms, EventRule, EventRules
-from data_platform.recovery import CopyTarget, DailyBackups, Keep, KeptVault, TableBackups, VaultLock
+from data_platform.recovery import (
+    CopyTarget,
+    DailyBackups,
+    DatabaseBackups,
+    Keep,
+    KeptVault,
+    TableBackups,
+    VaultLock,
+)
 from stacks.platform_stack import PlatformStack, removal_policy
 
 if TYPE_CHECKING:
@@ -15,6 +23,7 @@ if TYPE_CHECKING:
 
     from aws_cdk import aws_dynamodb as dynamodb
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_rds as rds
     from aws_cdk import aws_sns as sns
     from aws_cdk import aws_sqs as sqs
     from constructs import Construct
@@ -24,6 +33,8 @@ if TYPE_CHECKING:
 
 # What of a domain cannot be made again: the ledger of its runs, and the records of who was given access.
 PROTECTED = ("ledger", "access")
+# The duty that copies databases, which are the only place of what the shop knows.
+DATABASE_BACKUP = "database-backup"
 _ONE_HOUR, _HOURS_WITHOUT_A_COPY = 3600, 26
 _ONE_DAY, _DAYS_WITHOUT_A_DRILL = 86_400, 7
 # A closed lock can be changed by nobody: three days, AWS's least, are left to find a mistake.
@@ -79,16 +90,20 @@ class VaultStack(PlatformStack):
             region=region,
         )
         removal = removal_policy(environment)
+        tables = [arn for each in domains for what in PROTECTED for arn in recovery_role_arns(each, what)]
+        databases = [
+            each.role_arn(DATABASE_BACKUP) for each in domains if environment.databases_of(each.domain)
+        ]
         self.key = CustomerKey(
             self,
             "Key",
             alias=f"{environment.prefix}-backups",
             description="Copies in the vault",
             removal_policy=removal,
-            role_arns=[
-                arn for each in domains for what in PROTECTED for arn in recovery_role_arns(each, what)
-            ],
+            role_arns=[*tables, *databases],
             granting_services=["backup"],
+            # A copy of a database in the other region is a snapshot of RDS under the key of the vault there.
+            resource_services={"rds": databases} if databases else None,
         ).key
         self.vault = KeptVault(
             self,
@@ -185,6 +200,26 @@ class RecoveryStack(VaultStack):
             key_arns=[key.key_arn, self.key.key_arn, self._copies.key.key_arn],
             backup_role=naming.role(backup),
             restore_role=naming.role(restore),
+        )
+
+    def back_up_databases(
+        self, databases: Mapping[str, rds.CfnDBInstance], *, naming: Naming, key: kms.IKey
+    ) -> None:
+        """Put the databases of a domain into the plan; the selection stands in their stack.
+
+        Args:
+            databases: Instance by its public name, all of one stack.
+            naming: Physical names.
+            key: Encrypts them.
+        """
+        DatabaseBackups(
+            next(iter(databases.values())).stack,
+            "Backups",
+            databases=databases,
+            plan_id=self._plan.attr_backup_plan_id,
+            vault_arns=[self.vault.arn, self._copies.vault.arn],
+            key_arns=[key.key_arn, self.key.key_arn, self._copies.key.key_arn],
+            name=naming.role(DATABASE_BACKUP),
         )
 
 

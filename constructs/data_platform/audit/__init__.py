@@ -12,6 +12,7 @@ from data_platform.audit.replicated_bucket import (
     ReplicatedBucket,
     ReplicationRole,
 )
+from data_platform.audit.session_history import SessionHistory
 from data_platform.audit.store import AuditStore, Keeping
 from data_platform.audit.tables import AuditTables
 from data_platform.audit.trail import AuditTrail
@@ -31,6 +32,7 @@ __all__ = [
     "Question",
     "ReplicatedBucket",
     "ReplicationRole",
+    "SessionHistory",
     "TrailFilters",
     "questions",
 ]

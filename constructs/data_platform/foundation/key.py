@@ -83,6 +83,9 @@ class CustomerKey(Construct):
         granting_services: AWS services that hold the key by a grant which they make for whoever makes the
             resource (and, for DynamoDB, uses it): `dynamodb` for tables, `ecr` for repositories.
         granting_users: Roles that may use the key only through the granting services.
+        resource_services: AWS services that use the key for resources of theirs, by grants which end with the resource:
+            `rds` for databases, `ec2` for disks. The deployment makes the resources; named roles may copy or start
+            them: role ARNs by service.
 
     Example:
         >>> stack = cdk.Stack(env=cdk.Environment(account="111111111111", region="ap-southeast-2"))
@@ -109,6 +112,7 @@ class CustomerKey(Construct):
         services: Sequence[KeyService] = (),
         granting_services: Sequence[str] = (),
         granting_users: Sequence[str] = (),
+        resource_services: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         statements = [self._administration()]
@@ -126,6 +130,8 @@ class CustomerKey(Construct):
         statements += [self._use_by_service(service) for service in services]
         makers = [*role_arns, *granting_users]
         statements += [self._grants_through(service, makers) for service in granting_services]
+        for service, roles in (resource_services or {}).items():
+            statements += self._resources_of(service, roles)
         self.key = kms.Key(
             self,
             "Resource",
@@ -167,6 +173,35 @@ class CustomerKey(Construct):
                 "StringEquals": {"kms:ViaService": f"{service}.{region}.amazonaws.com"},
             },
         )
+
+    def _resources_of(self, service: str, role_arns: Sequence[str]) -> list[iam.PolicyStatement]:
+        """Use through the service, and grants that only the service itself can be given, for its resources."""
+        region, account = cdk.Stack.of(self).region, cdk.Stack.of(self).account
+        makers = sorted({*role_arns, deployment_role_arn(account=account, region=region)})
+        through = {
+            "kms:CallerAccount": account,
+            "kms:ViaService": f"{service}.{region}.amazonaws.com",
+        }
+        return [
+            iam.PolicyStatement(
+                sid=f"ResourcesOf{service.title()}",
+                actions=[*_USE, "kms:GenerateDataKeyWithoutPlaintext"],
+                principals=[iam.AccountRootPrincipal()],
+                resources=["*"],
+                conditions={"ArnEquals": {"aws:PrincipalArn": makers}, "StringEquals": through},
+            ),
+            iam.PolicyStatement(
+                sid=f"GrantsTo{service.title()}",
+                actions=["kms:CreateGrant"],
+                principals=[iam.AccountRootPrincipal()],
+                resources=["*"],
+                conditions={
+                    "ArnEquals": {"aws:PrincipalArn": makers},
+                    "Bool": {"kms:GrantIsForAWSResource": "true"},
+                    "StringEquals": through,
+                },
+            ),
+        ]
 
     def _use_through_s3(self, number: int, bucket_arn: str, role_arns: Sequence[str]) -> iam.PolicyStatement:
         # With bucket keys the encryption context is the bucket's ARN, without them it is the object's.

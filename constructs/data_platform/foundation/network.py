@@ -10,28 +10,39 @@ from constructs import Construct
 
 from data_platform.acknowledgement import acknowledge
 from data_platform.foundation.flow_log import FlowLog
+from data_platform.foundation.security_groups import HTTPS, NetworkGroups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aws_cdk import aws_kms as kms
 
-HTTPS = 443
 # Enough addresses for 250 tasks a zone, and a /20 holds sixteen of them.
 SUBNET_PREFIX_LENGTH = 24
+PRIVATE, ENTRANCE = "Private", "Entrance"
 _PACKS_ON_DEFAULT_GROUP = ("HIPAA.Security", "NIST.800.53.R4", "NIST.800.53.R5", "PCI.DSS.321")
 
 
 class Network(Protocol):
-    """What the platform needs of a network, be it new or another team's."""
+    """What the platform needs of a network, be it new or another team's.
+
+    Tasks and databases stand in `subnets`; `entrance_subnet_ids` have a way to the internet, and only a bastion with a
+    public address stands there.
+    """
 
     vpc: ec2.IVpc
     subnets: Sequence[ec2.ISubnet]
+    entrance_subnet_ids: Sequence[str]
     task_security_group: ec2.ISecurityGroup
+    extractor_security_group: ec2.ISecurityGroup
+    bastion_security_group: ec2.ISecurityGroup
 
 
 class NewNetwork(Construct):
-    """A VPC of private subnets: no gateway to the internet, no NAT, endpoints instead, all flows logged.
+    """A VPC of private subnets: no NAT, endpoints instead, all flows logged.
+
+    There is a gateway to the internet only where SSH comes from it, and it leads to these ranges alone: what is not
+    named is not routed, in either direction.
 
     Args:
         scope: The construct that owns the network.
@@ -39,15 +50,29 @@ class NewNetwork(Construct):
         cidr: IPv4 range.
         availability_zones: Zones, one private subnet in each.
         interface_endpoints: Short names of services, such as `athena` or `ecr.api`.
+        entrance_cidrs: Ranges from which SSH may come to a bastion with a public address; none makes no entrance.
         key: Encrypts the flow logs.
         flow_log_group: Name of the log group of the flow logs.
         flow_log_days: Days for which flow logs are kept.
         removal_policy: Whether the flow logs outlive their stack.
+
+    Example:
+        >>> from aws_cdk import aws_kms as kms
+        >>> stack = cdk.Stack(env=cdk.Environment(account="111111111111", region="ap-southeast-2"))
+        >>> network = NewNetwork(
+        ...     stack, "Network", cidr="10.40.0.0/20", availability_zones=["ap-southeast-2a", "ap-southeast-2b"],
+        ...     interface_endpoints=["athena"], key=kms.Key(stack, "Key"), flow_log_group="/dp-dev/flow-log",
+        ...     flow_log_days=90, removal_policy=cdk.RemovalPolicy.DESTROY)
+        >>> len(network.subnets), len(network.entrance_subnet_ids)
+        (2, 0)
     """
 
     vpc: ec2.IVpc
     subnets: Sequence[ec2.ISubnet]
+    entrance_subnet_ids: Sequence[str]
     task_security_group: ec2.ISecurityGroup
+    extractor_security_group: ec2.ISecurityGroup
+    bastion_security_group: ec2.ISecurityGroup
 
     def __init__(
         self,
@@ -61,12 +86,21 @@ class NewNetwork(Construct):
         flow_log_group: str,
         flow_log_days: int,
         removal_policy: cdk.RemovalPolicy,
+        entrance_cidrs: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, construct_id)
-        self.vpc = self._vpc(cidr, availability_zones)
-        self.subnets = self.vpc.isolated_subnets
-        self._endpoints(cidr, interface_endpoints)
-        self.task_security_group = _task_security_group(self, self.vpc)
+        self.vpc = self._vpc(cidr, availability_zones, entrance=bool(entrance_cidrs))
+        self.subnets = self.vpc.select_subnets(subnet_group_name=PRIVATE).subnets
+        self.entrance_subnet_ids = self._entrances(entrance_cidrs)
+        groups = NetworkGroups(
+            self,
+            "Groups",
+            vpc=self.vpc,
+            endpoints=self._endpoints(interface_endpoints),
+            entrance_cidrs=entrance_cidrs,
+        )
+        self.task_security_group = groups.tasks
+        self.extractor_security_group, self.bastion_security_group = groups.extractors, groups.bastion
         FlowLog(
             self,
             "FlowLog",
@@ -77,7 +111,7 @@ class NewNetwork(Construct):
             removal_policy=removal_policy,
         )
 
-    def _vpc(self, cidr: str, availability_zones: Sequence[str]) -> ec2.Vpc:
+    def _vpc(self, cidr: str, availability_zones: Sequence[str], *, entrance: bool) -> ec2.Vpc:
         vpc = ec2.Vpc(
             self,
             "Vpc",
@@ -88,10 +122,11 @@ class NewNetwork(Construct):
             restrict_default_security_group=False,  # CDK would do it with a helper Lambda
             subnet_configuration=[
                 ec2.SubnetConfiguration(
-                    name="Private",
+                    name=name,
                     subnet_type=ec2.SubnetType.PRIVATE_ISOLATED,
                     cidr_mask=SUBNET_PREFIX_LENGTH,
                 )
+                for name in ((PRIVATE, ENTRANCE) if entrance else (PRIVATE,))
             ],
             gateway_endpoints={
                 "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3),
@@ -102,8 +137,8 @@ class NewNetwork(Construct):
             vpc,
             *(f"{pack}::{pack}-VPCDefaultSecurityGroupClosed" for pack in _PACKS_ON_DEFAULT_GROUP),
             reason="CloudFormation cannot close a default group and a helper Lambda with EC2 rights is the "
-            "greater risk: nothing may use this group (tests/architecture refuses it), and the VPC has no "
-            "gateway out.",
+            "greater risk: nothing may use this group (tests/architecture refuses it), and nothing but a bastion's "
+            "entrance has a way out.",
         )
         acknowledge(
             vpc,
@@ -113,7 +148,27 @@ class NewNetwork(Construct):
         )
         return vpc
 
-    def _endpoints(self, cidr: str, services: Sequence[str]) -> None:
+    def _entrances(self, cidrs: Sequence[str]) -> Sequence[str]:
+        """The entrance's subnets lead to the named ranges alone, where CDK's public subnets lead everywhere."""
+        if not cidrs:
+            return []
+        gateway = ec2.CfnInternetGateway(self, "Gateway")
+        attached = ec2.CfnVPCGatewayAttachment(
+            self, "GatewayAttachment", vpc_id=self.vpc.vpc_id, internet_gateway_id=gateway.ref
+        )
+        subnets = self.vpc.select_subnets(subnet_group_name=ENTRANCE).subnets
+        for zone, subnet in enumerate(subnets, start=1):
+            for number, cidr in enumerate(cidrs, start=1):
+                ec2.CfnRoute(
+                    self,
+                    f"Route{zone}To{number}",
+                    route_table_id=subnet.route_table.route_table_id,
+                    destination_cidr_block=cidr,
+                    gateway_id=gateway.ref,
+                ).add_resource_dependency(attached)
+        return [subnet.subnet_id for subnet in subnets]
+
+    def _endpoints(self, services: Sequence[str]) -> ec2.SecurityGroup:
         group = ec2.SecurityGroup(
             self,
             "EndpointSecurityGroup",
@@ -121,7 +176,6 @@ class NewNetwork(Construct):
             description="Interface endpoints: HTTPS from inside the network",
             allow_all_outbound=False,
         )
-        group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(HTTPS), "HTTPS from the network's own tasks")
         region = cdk.Stack.of(self).region
         for service in services:
             ec2.InterfaceVpcEndpoint(
@@ -134,6 +188,7 @@ class NewNetwork(Construct):
                 security_groups=[group],
                 open=False,
             )
+        return group
 
 
 class ExistingNetwork(Construct):
@@ -147,11 +202,24 @@ class ExistingNetwork(Construct):
         availability_zones: Zones of the subnets, in their order.
         subnet_ids: Private subnets in which tasks run.
         route_table_ids: Route tables of these subnets, in their order.
+        public_subnet_ids: Subnets with a way to the internet, in their order; only a bastion stands there.
+        entrance_cidrs: Ranges from which SSH may come to a bastion with a public address.
+
+    Example:
+        >>> stack = cdk.Stack(env=cdk.Environment(account="111111111111", region="ap-southeast-2"))
+        >>> network = ExistingNetwork(
+        ...     stack, "Network", vpc_id="vpc-0a1b2c3d", cidr="10.0.0.0/16", availability_zones=["ap-southeast-2a"],
+        ...     subnet_ids=["subnet-0a1b2c3d"], route_table_ids=["rtb-0a1b2c3d"])
+        >>> [subnet.subnet_id for subnet in network.subnets]
+        ['subnet-0a1b2c3d']
     """
 
     vpc: ec2.IVpc
     subnets: Sequence[ec2.ISubnet]
+    entrance_subnet_ids: Sequence[str]
     task_security_group: ec2.ISecurityGroup
+    extractor_security_group: ec2.ISecurityGroup
+    bastion_security_group: ec2.ISecurityGroup
 
     def __init__(
         self,
@@ -163,6 +231,8 @@ class ExistingNetwork(Construct):
         availability_zones: Sequence[str],
         subnet_ids: Sequence[str],
         route_table_ids: Sequence[str],
+        public_subnet_ids: Sequence[str] = (),
+        entrance_cidrs: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, construct_id)
         self.vpc = ec2.Vpc.from_vpc_attributes(
@@ -175,17 +245,7 @@ class ExistingNetwork(Construct):
             isolated_subnet_route_table_ids=list(route_table_ids),
         )
         self.subnets = self.vpc.isolated_subnets
-        self.task_security_group = _task_security_group(self, self.vpc)
-
-
-def _task_security_group(scope: Construct, vpc: ec2.IVpc) -> ec2.SecurityGroup:
-    """Tasks answer nobody and call services by HTTPS; the gateway to S3 has public addresses, so to any."""
-    group = ec2.SecurityGroup(
-        scope,
-        "TaskSecurityGroup",
-        vpc=vpc,
-        description="Container tasks: no way in, HTTPS out",
-        allow_all_outbound=False,
-    )
-    group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTPS), "HTTPS to endpoints and the S3 gateway")
-    return group
+        self.entrance_subnet_ids = public_subnet_ids
+        groups = NetworkGroups(self, "Groups", vpc=self.vpc, endpoints=None, entrance_cidrs=entrance_cidrs)
+        self.task_security_group = groups.tasks
+        self.extractor_security_group, self.bastion_security_group = groups.extractors, groups.bastion

@@ -42,6 +42,14 @@ NETWORK_INTERFACES = (
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 )
+# What the agent of Session Manager asks for; newer agents need no more than these and their own registration.
+SESSIONS = (
+    "ssm:UpdateInstanceInformation",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+)
 
 
 class UnresourcedActions(Construct):
@@ -60,6 +68,8 @@ class UnresourcedActions(Construct):
         machine: What a state machine needs to log, trace, write figures and watch its tasks.
         function: What a function in the network needs.
         registry_login: Log in to the image registry; repositories decide what can be pulled.
+        session_host: What a host needs to be reached over Session Manager.
+        tunnel: Find the bastion and its key pair.
 
     Example:
         >>> import aws_cdk as cdk
@@ -93,12 +103,14 @@ class UnresourcedActions(Construct):
         )
         self.function = self._policy("function", _allow(*NETWORK_INTERFACES))
         self.registry_login = self._policy("registry-login", _allow("ecr:GetAuthorizationToken"))
+        self.session_host = self._policy("session-host", _allow(*SESSIONS))
+        self.tunnel = self._policy("tunnel", _allow("ec2:DescribeInstances", "ec2:DescribeKeyPairs"))
         acknowledge(
             self,
             "AwsSolutions::AwsSolutions-IAM5[Resource::*]",
             reason="AWS has no resources for data access by Lake Formation, traces, log deliveries, figures, registry "
-            "tokens and network interfaces. Lake Formation grants, repositories and security groups decide; tasks "
-            "are bound to one cluster and figures to one namespace by conditions.",
+            "tokens, network interfaces, channels of sessions and descriptions of instances. Lake Formation grants, "
+            "repositories and security groups decide; tasks are bound to one cluster and figures to one namespace.",
         )
 
     def _policy(self, duty: str, *statements: iam.PolicyStatement) -> iam.ManagedPolicy:

@@ -7,10 +7,13 @@ Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-even
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from data_platform.observability.event_rules import EventRule
 from data_platform.observability.rules import AlarmRule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TAMPERING = "DataPlatform/Audit"
 _CALL = "AWS API Call via CloudTrail"
@@ -37,6 +40,10 @@ _IDENTITY_CHANGES = (
     '{ ($.eventSource = "iam.amazonaws.com") && ($.readOnly IS FALSE) && '
     '($.sourceIPAddress != "cloudformation.amazonaws.com") }'
 )
+_LOST = {
+    "query": "The text of a query could not be put into the store; Athena forgets it after 45 days",
+    "session": "A day of the bastion's sessions could not be put into the store; its log group forgets them",
+}
 _ROOT_USE = (
     '{ ($.userIdentity.type = "Root") && ($.userIdentity.invokedBy NOT EXISTS) && '
     '($.eventType != "AwsServiceEvent") }'
@@ -106,15 +113,15 @@ def trail_filters(*, watch_root: bool) -> dict[str, str]:
     return {"IdentityChanged": _IDENTITY_CHANGES} | ({"RootUsed": _ROOT_USE} if watch_root else {})
 
 
-def trail_alarms(*, watch_root: bool, history_machine_arn: str) -> tuple[AlarmRule, ...]:
-    """The alarms on what the filters count, and on a history of queries that is not kept.
+def trail_alarms(*, watch_root: bool, history_machines: Mapping[str, str]) -> tuple[AlarmRule, ...]:
+    """The alarms on what the filters count, and on a history that is not kept.
 
     Args:
         watch_root: As for the filters.
-        history_machine_arn: The machine that keeps the history.
+        history_machines: The machines that keep histories, by what they keep: "query", "session".
 
     Example:
-        >>> [rule.name for rule in trail_alarms(watch_root=False, history_machine_arn="arn")]
+        >>> [rule.name for rule in trail_alarms(watch_root=False, history_machines={"query": "arn"})]
         ['identity-changed', 'query-history-lost']
     """
     root = AlarmRule(
@@ -133,16 +140,19 @@ def trail_alarms(*, watch_root: bool, history_machine_arn: str) -> tuple[AlarmRu
         namespace=TAMPERING,
         metric="IdentityChanged",
     )
-    history = AlarmRule(
-        name="query-history-lost",
-        runbook="query-history-lost",
-        symptom="The text of a query could not be put into the store; Athena forgets it after 45 days",
-        severity="ticket",
-        namespace="AWS/States",
-        metric="ExecutionsFailed",
-        dimensions={"StateMachineArn": history_machine_arn},
+    histories = (
+        AlarmRule(
+            name=f"{what}-history-lost",
+            runbook=f"{what}-history-lost",
+            symptom=_LOST[what],
+            severity="ticket",
+            namespace="AWS/States",
+            metric="ExecutionsFailed",
+            dimensions={"StateMachineArn": machine},
+        )
+        for what, machine in history_machines.items()
     )
-    return (*((root,) if watch_root else ()), identity, history)
+    return (*((root,) if watch_root else ()), identity, *histories)
 
 
 def _calls(service: str, *names: str, only: dict[str, Any] | None = None) -> dict[str, Any]:

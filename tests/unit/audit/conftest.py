@@ -9,6 +9,7 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Template
@@ -57,6 +58,7 @@ def _template(name, settings):
         dead_letters=sqs.Queue(ground, "DeadLetters"),
         data_access=policy(ground, "DataAccess", "data-access"),
         machine_access=policy(ground, "Machine", "machine"),
+        platform_key=kms.Key(ground, "Key"),
     )
     return Template.from_stack(stack)
 
