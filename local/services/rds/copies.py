@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from local.engines import mariadb
 from local.engines.server import EngineError
-from local.services.rds import mariadb_users, postgres_roles
+from local.services.rds import engines, mariadb_users, postgres_roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,8 +88,10 @@ def of_running_mariadb(server: mariadb.Server, target: Path) -> None:
         raise EngineError(f"mariadb-dump failed: {ended.stderr.decode(errors='replace').strip()}")
 
 
-def load_into_mariadb(server: mariadb.Server) -> None:
+def load_into_mariadb(server: engines.Server) -> None:
     """Load the dump that lies in a new server's folder, users included: rdsadmin's password is then the old one."""
+    if not isinstance(server, mariadb.Server):
+        raise TypeError(f"{server.folder} holds no MariaDB")
     dump, old = server.folder / DUMP, server.folder / _ADMIN
     with dump.open("rb") as statements:
         ended = subprocess.run(

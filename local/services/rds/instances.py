@@ -110,9 +110,14 @@ def choose_port(record: Record) -> None:
     record["Endpoint"] |= {"Address": "localhost", "Port": ports.choose(None, pair=False)}
 
 
-def create(record: Record) -> None:
-    """Bring a new instance up; its master password is in the record until the engine knows it."""
-    _start(record, first=True)
+def create(record: Record, prepare: Callable[[engines.Server], None] | None = None) -> None:
+    """Bring a new instance up.
+
+    Args:
+        record: ministack's record; the master password is in it until the engine knows it.
+        prepare: what is done to the engine before anybody may connect.
+    """
+    _start(record, first=bool(record.get("_MasterUserPassword")), prepare=prepare)
 
 
 def restart(record: Record) -> None:
@@ -171,7 +176,9 @@ def _end(running: Running) -> None:
     running.server.stop(seconds=8)
 
 
-def _start(record: Record, *, first: bool = False) -> None:
+def _start(
+    record: Record, *, first: bool = False, prepare: Callable[[engines.Server], None] | None = None
+) -> None:
     with _lock(record):
         try:
             server = engines.server(record)
@@ -179,6 +186,8 @@ def _start(record: Record, *, first: bool = False) -> None:
             if first:
                 engines.make_users(record, server, record["_MasterUserPassword"])
                 record["_MasterUserPassword"] = ""
+            if prepare is not None:
+                prepare(server)
         except (EngineError, EngineUnavailable, ValueError) as error:
             config = "configuration" in str(error) or "parameter" in str(error)
             record["DBInstanceStatus"] = "incompatible-parameters" if config else "failed"

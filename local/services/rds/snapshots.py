@@ -160,16 +160,15 @@ def _bring_back(record: dict[str, Any], snapshot: dict[str, Any]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     shutil.copytree(folders.of_snapshot(snapshot), target, symlinks=True)
     wanted = record.get("_MasterUserPassword")
-    dumped = (target / copies.DUMP).exists()
-    if dumped:  # until the dump brings the users, the empty engine has some of its own
-        record["_MasterUserPassword"] = wanted or master_secret.new_password()
-    if record.get("_MasterUserPassword"):
+    if not (target / copies.DUMP).exists():
         instances.create(record)
-    else:
-        instances.start(record)
-    running = instances.find(record)
-    if running is None or not dumped:
         return
-    copies.load_into_mariadb(running.mariadb)
-    if wanted:
-        engines.set_password(record, running.server, wanted)
+
+    def load(server: engines.Server) -> None:
+        copies.load_into_mariadb(server)
+        if wanted:
+            engines.set_password(record, server, wanted)
+
+    # Until the dump brings the users, the empty engine has some of its own.
+    record["_MasterUserPassword"] = wanted or master_secret.new_password()
+    instances.create(record, load)
