@@ -50,24 +50,22 @@ def judge(alarm: dict[str, Any], *, now: float) -> Verdict | None:
     times = [current - period * step for step in range(wanted, 0, -1)]
     points: list[float | None] = [values.get(at) for at in times]
     started = values.get(current)
-    if started is not None and comparison(started, threshold) and _stays(alarm, comparison):
+    if started is not None and _is_settled(alarm, comparison, breaches=comparison(started, threshold)):
         points = [*points[1:], started]
     breaching = [None if value is None else comparison(value, threshold) for value in points]
     state = decide(breaching, needed, str(alarm.get("TreatMissingData") or "missing"))
     return None if state is None else Verdict(state=state, reason=_reason(state, points, alarm, threshold))
 
 
-def _stays(alarm: dict[str, Any], comparison: Callable[[float, float], bool]) -> bool:
-    """Whether a period that breaches before its end still breaches at its end; an average may come back."""
+def _is_settled(alarm: dict[str, Any], comparison: Callable[[float, float], bool], *, breaches: bool) -> bool:
+    """Whether the end of a period cannot change how it compares: a maximum only grows, an average may do both."""
     statistic = alarm.get("Statistic") or alarm.get("ExtendedStatistic")
-    if comparison in {operator.ge, operator.gt}:
-        return statistic in {
-            "Sum",
-            "Maximum",
-            "SampleCount",
-            None,
-        }  # None: metric math, mostly sums of counts
-    return statistic == "Minimum"
+    upwards = comparison in {operator.ge, operator.gt}
+    if statistic is None:  # metric math, mostly sums of counts
+        return upwards and breaches
+    if statistic in {"Sum", "Maximum", "SampleCount"}:
+        return upwards == breaches
+    return statistic == "Minimum" and upwards != breaches
 
 
 def decide(breaching: list[bool | None], needed: int, missing: str) -> str | None:

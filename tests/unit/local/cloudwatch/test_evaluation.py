@@ -87,6 +87,16 @@ def test_a_low_that_was_seen_need_not_wait_for_the_end_of_its_period(metric):
     assert _state(low | {"Statistic": "Minimum"}, now=_T + 2) == "ALARM"
 
 
+def test_a_sign_of_life_ends_the_silence_at_once(metric):
+    _started(value=5)
+    silence = _alarm(
+        ComparisonOperator="LessThanThreshold", Statistic="SampleCount", TreatMissingData="breaching"
+    )
+
+    assert _state(silence, now=_T - 1) == "ALARM"
+    assert _state(silence, now=_T + 2) == "OK"
+
+
 @pytest.mark.parametrize(
     "comparison", ["GreaterThanOrEqualToThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"]
 )
