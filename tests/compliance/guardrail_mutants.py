@@ -214,6 +214,28 @@ _ISSUE = (
         ),
     ),
     (
+        "SSH from a range that nobody could name",
+        "DP-NET-SSH",
+        of(
+            "AWS::EC2::SecurityGroup",
+            lambda given: given.update(
+                SecurityGroupIngress=[
+                    {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "10.0.0.0/8"}
+                ]
+            ),
+        ),
+    ),
+    (
+        "a database that takes connections without TLS",
+        "DP-TLS-RDS",
+        of("AWS::RDS::DBParameterGroup", lambda given: given["Parameters"].update({"rds.force_ssl": "0"})),
+    ),
+    (
+        "a database with a public address",
+        "DP-NET-PUBLIC",
+        of("AWS::RDS::DBInstance", lambda given: given.update(PubliclyAccessible=True)),
+    ),
+    (
         "a subnet with public addresses",
         "DP-NET-PUBLIC",
         of("AWS::EC2::Subnet", lambda given: given.update(MapPublicIpOnLaunch=True)),

@@ -15,5 +15,11 @@ def resources(assembly: Any) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture
 def production(assembly_of: Any) -> dict[str, dict[str, Any]]:
-    """The same of production, which has every duty."""
+    """The same of production, which has every duty but one: nothing is stopped there by the clock."""
     return {f"{stack}/{name}": each for (stack, name), each in assembly_of("prod").resources.items()}
+
+
+@pytest.fixture
+def development(assembly_of: Any) -> dict[str, dict[str, Any]]:
+    """The same of development, whose bastion stops every evening."""
+    return {f"{stack}/{name}": each for (stack, name), each in assembly_of("dev").resources.items()}

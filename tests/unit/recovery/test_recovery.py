@@ -22,16 +22,15 @@ def _vaults(assembly):
     }
 
 
-def test_every_table_is_in_the_plan(assembly):
-    tables = {
-        (stack, logical_id) for (stack, logical_id), _ in assembly.of_type("AWS::DynamoDB::Table").items()
-    }
+def test_every_table_and_every_database_is_in_the_plan(assembly):
+    kept = {*assembly.of_type("AWS::DynamoDB::Table", "AWS::RDS::DBInstance")}
     selected = {
-        (stack, resource["Properties"]["BackupSelection"]["Resources"][0]["Fn::GetAtt"][0])
+        (stack, each["Fn::GetAtt"][0])
         for (stack, _), resource in assembly.of_type("AWS::Backup::BackupSelection").items()
+        for each in resource["Properties"]["BackupSelection"]["Resources"]
     }
 
-    assert selected == tables
+    assert selected == kept
 
 
 def test_every_backup_is_copied_to_the_other_region_of_the_country(assembly):

@@ -17,16 +17,30 @@ if TYPE_CHECKING:
 # A public range wider than this is the internet cut in pieces, not a partner's network.
 _NARROWEST_OPEN = {4: 16, 6: 32}
 _ADMINISTRATION_PORTS = (22, 3389)
+# A range wider than this is no office, VPN or build farm, be it private or not.
+_WIDEST_ENTRANCE = {4: 16, 6: 48}
+_SSH = 22
+
+
+def _range(cidr: Any) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    try:
+        return ipaddress.ip_network(str(cidr), strict=False)
+    except ValueError:
+        return None  # what only a deployment knows
 
 
 def _is_open(cidr: Any) -> bool:
-    try:
-        network = ipaddress.ip_network(str(cidr), strict=False)
-    except ValueError:
-        return False  # what only a deployment knows
-    return network.prefixlen < _NARROWEST_OPEN[network.version] and (
-        network.prefixlen == 0 or not network.is_private
+    network = _range(cidr)
+    return (
+        network is not None
+        and network.prefixlen < _NARROWEST_OPEN[network.version]
+        and (network.prefixlen == 0 or not network.is_private)
     )
+
+
+def _is_wide(cidr: Any) -> bool:
+    network = _range(cidr)
+    return network is not None and network.prefixlen < _WIDEST_ENTRANCE[network.version]
 
 
 def _sources(rule: Mapping[str, Any], resource: Resource, around: Surroundings) -> Iterator[str]:
@@ -40,13 +54,31 @@ def _prefix_list_name(rule: Mapping[str, Any]) -> str:
     return str(rule.get("SourcePrefixListId", "")).removesuffix(".PrefixListId")
 
 
+def _ingress_rules(resource: Resource) -> list[Any]:
+    if resource.type == "AWS::EC2::SecurityGroup":
+        return listed(resource.properties.get("SecurityGroupIngress"))
+    return [resource.properties]
+
+
+def _takes_ssh(rule: Mapping[str, Any]) -> bool:
+    """Whether port 22 is among the rule's ports; what cannot be read counts as if it were."""
+    if str(rule.get("IpProtocol", "tcp")).lower() not in ("tcp", "6", "-1"):
+        return False
+    try:
+        low, high = int(rule.get("FromPort", -1)), int(rule.get("ToPort", -1))
+    except (TypeError, ValueError):
+        return True
+    return -1 in (low, high) or str(rule.get("IpProtocol")) == "-1" or low <= _SSH <= high
+
+
+def _ssh(resource: Resource, around: Surroundings) -> Iterator[str]:
+    for rule in filter(_takes_ssh, _ingress_rules(resource)):
+        for cidr in filter(_is_wide, _sources(rule, resource, around)):
+            yield f"{cidr} may come to port 22"
+
+
 def _ingress(resource: Resource, around: Surroundings) -> Iterator[str]:
-    rules = (
-        listed(resource.properties.get("SecurityGroupIngress"))
-        if resource.type == "AWS::EC2::SecurityGroup"
-        else [resource.properties]
-    )
-    for rule in rules:
+    for rule in _ingress_rules(resource):
         ports = f"{rule.get('IpProtocol', 'tcp')} {rule.get('FromPort', 'all')}-{rule.get('ToPort', 'all')}"
         for cidr in filter(_is_open, _sources(rule, resource, around)):
             yield f"{cidr} may come in ({ports})"
@@ -107,6 +139,17 @@ RULES = (
             cpg_234=("36c", "36f", "45"),
             fsbp=("EC2.13", "EC2.14", "EC2.18", "EC2.19"),
             cis=("5.2", "5.3"),
+        ),
+    ),
+    Rule(
+        id="DP-NET-SSH",
+        title="SSH comes from named ranges only: of /16 (IPv6: /48) or narrower, private ones too.",
+        rationale="Whoever reaches port 22 may try keys; a range that nobody could name is everybody.",
+        fix="Name the ranges of offices or VPNs, name a security group, or take SSH over Session Manager.",
+        types=("AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress"),
+        check=_ssh,
+        standards=Standards(
+            ism=("1387", "1388"), cpg_234=("36c", "36f", "45"), fsbp=("EC2.13", "EC2.19"), cis=("5.2", "5.3")
         ),
     ),
     Rule(
