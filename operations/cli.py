@@ -26,6 +26,7 @@ app = typer.Typer(
       dp run aviation.flights --date 2013-02-01
       dp query "SELECT * FROM airlines LIMIT 5" --domain aviation --role analyst
       dp status aviation
+      dp tunnel shop --exec "psql -c 'SELECT 1'"
 
     Exit codes: 0 ok, 1 the answer is no (a run failed, a finding), 2 wrong call, 3 nothing answers.
     """,
@@ -149,6 +150,36 @@ def status(
     _end(lambda: command.run(domain, environment=environment, as_json=as_json))
 
 
+@app.command()
+def tunnel(
+    database: Annotated[str, typer.Argument(help="Name of a database of the environment, such as shop.")],
+    port: Annotated[
+        int | None,
+        typer.Option("--port", "-p", min=1, max=65535, help="Local port; a free one when left out."),
+    ] = None,
+    execute: Annotated[
+        str | None,
+        typer.Option(
+            "--exec", help="Run this through the tunnel and end: \"psql -c 'SELECT 1'\" (no shell)."
+        ),
+    ] = None,
+    environment: EnvironmentName = "local",
+    as_json: AsJson = False,
+) -> None:
+    """Open a tunnel to a database and hold it until Ctrl-C.
+
+    Ends 0 when it was closed as asked, 1 when it is refused or closed from the other side, 2 for a wrong call, 3 when
+    AWS, the bastion or the database does not answer; with --exec the code of its command.
+    """
+    from operations.commands import tunnel as command
+
+    _end(lambda: command.run(database, port=port, execute=execute, environment=environment, as_json=as_json))
+
+
 def main() -> None:
     """The console script."""
     app()
+
+
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def end(command: Callable[[], ExitCode]) -> None:
+def end(command: Callable[[], int]) -> None:
     """Run a command and end the process with its exit code; AWS's own errors become a sentence.
 
     Raises:

@@ -48,7 +48,7 @@ def scope(text: str, root: Path = CONTRACTS) -> Scope:
     domain_name, _, dataset_name = text.partition(".")
     known = {domain.name: domain for domain in domains(root)}
     if domain_name not in known:
-        raise CommandFailed(_unknown("domain", domain_name, list(known)), ExitCode.USAGE)
+        raise CommandFailed(unknown("domain", domain_name, list(known)), ExitCode.USAGE)
     domain = known[domain_name]
     if not dataset_name:
         return Scope(domain=domain, dataset=None)
@@ -56,7 +56,7 @@ def scope(text: str, root: Path = CONTRACTS) -> Scope:
         if dataset.name == dataset_name:
             return Scope(domain=domain, dataset=dataset)
     names = [dataset.name for dataset in domain.datasets]
-    raise CommandFailed(_unknown(f"dataset of {domain_name}", dataset_name, names), ExitCode.USAGE)
+    raise CommandFailed(unknown(f"dataset of {domain_name}", dataset_name, names), ExitCode.USAGE)
 
 
 def naming(domain: str, environment: Environment) -> Naming:
@@ -72,7 +72,13 @@ def naming(domain: str, environment: Environment) -> Naming:
     )
 
 
-def _unknown(what: str, given: str, known: list[str]) -> str:
+def unknown(what: str, given: str, known: list[str]) -> str:
+    """Says that a name does not exist, which ones do, and which was probably meant.
+
+    Example:
+        >>> unknown("domain", "retal", ["aviation", "retail"])
+        "'retal' is no domain. Allowed: aviation, retail. Did you mean retail?"
+    """
     close = difflib.get_close_matches(given, known, n=1)
     meant = f" Did you mean {close[0]}?" if close else ""
     return f"{given!r} is no {what}. Allowed: {', '.join(known)}.{meant}"

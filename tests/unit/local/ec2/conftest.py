@@ -118,7 +118,9 @@ class Deployed:
         file.write_text(text)
         return file
 
-    def ssh(self, *words: str, key: Path | None = None, port: int | None = None, user: str = "tunnel") -> list[str]:
+    def ssh(
+        self, *words: str, key: Path | None = None, port: int | None = None, user: str = "tunnel"
+    ) -> list[str]:
         return [
             "ssh", "-i", str(key or self.key()), "-p", str(port or self.port), "-o", "BatchMode=yes",
             "-o", "IdentitiesOnly=yes", "-o", f"UserKnownHostsFile={self.folder}/known",
@@ -133,7 +135,9 @@ class Deployed:
     @contextmanager
     def forward(self, host: str, port: int, **named: Any) -> Iterator[tuple[int, subprocess.Popen[str]]]:
         here = free_port()
-        line = self.ssh("-N", "-o", "ExitOnForwardFailure=yes", "-L", f"127.0.0.1:{here}:{host}:{port}", **named)
+        line = self.ssh(
+            "-N", "-o", "ExitOnForwardFailure=yes", "-L", f"127.0.0.1:{here}:{host}:{port}", **named
+        )
         process = subprocess.Popen(line, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
         try:
             wait_for_port(here, process)

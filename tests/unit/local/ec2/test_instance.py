@@ -69,7 +69,9 @@ def test_templates_can_refer_to_addresses_and_zone(aws, templates):
         for entry in aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
     }
     assert told["AvailabilityZone"] == "ap-southeast-2a"
-    assert told["PrivateDnsName"] == f"ip-{told['PrivateIp'].replace('.', '-')}.ap-southeast-2.compute.internal"
+    assert (
+        told["PrivateDnsName"] == f"ip-{told['PrivateIp'].replace('.', '-')}.ap-southeast-2.compute.internal"
+    )
     aws.delete(stack)
 
 
@@ -97,7 +99,9 @@ def test_an_interface_can_ask_for_a_public_address(aws, deploy_bastion, template
     assert "PublicIpAddress" not in open_.instance()
 
 
-def test_other_user_data_and_groups_keep_the_instance_another_image_key_replaces_it(aws, deploy_bastion, templates):
+def test_other_user_data_and_groups_keep_the_instance_another_image_key_replaces_it(
+    aws, deploy_bastion, templates
+):
     held = deploy_bastion(aws)
     before = held.instance()["InstanceId"]
     aws.deploy(templates.bastion(held.name, UserData=templates.user_data("localhost:1")), stack=held.stack)
@@ -115,7 +119,9 @@ def test_tags_change_and_the_port_stays(aws, deploy_bastion, templates):
     held = deploy_bastion(aws)
     port = held.port
     aws.deploy(
-        templates.bastion(held.name, Tags=[{"Key": "Name", "Value": held.name}, {"Key": "more", "Value": "1"}]),
+        templates.bastion(
+            held.name, Tags=[{"Key": "Name", "Value": held.name}, {"Key": "more", "Value": "1"}]
+        ),
         stack=held.stack,
     )
     assert {"Key": "more", "Value": "1"} in held.instance()["Tags"]

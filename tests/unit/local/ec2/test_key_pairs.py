@@ -82,7 +82,9 @@ def test_only_who_may_read_the_parameter_gets_the_private_key(secured_aws, name)
 
 def test_a_public_key_can_be_imported_and_then_nothing_is_stored(aws, name, tmp_path):
     subprocess.run(
-        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "own"], check=True, capture_output=True
+        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "own"],
+        check=True,
+        capture_output=True,
     )
     public = (tmp_path / "own.pub").read_text()
     aws.deploy(pair(name, PublicKeyMaterial=public))

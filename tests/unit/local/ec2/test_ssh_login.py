@@ -18,7 +18,9 @@ def host(aws, deploy_bastion):
 @pytest.fixture
 def foreign(host):
     file = host.folder / f"foreign-{time.time_ns()}"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file], check=True, capture_output=True)
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file], check=True, capture_output=True
+    )
     return file
 
 
@@ -128,7 +130,9 @@ def test_an_idle_host_stops_itself_and_one_with_a_session_does_not(aws, deploy_b
 
 
 @pytest.mark.parametrize("end", [process.stop, process.kill])
-def test_after_a_restart_of_the_embedded_aws_it_is_the_same_host_at_the_same_port(aws, tmp_path, deploy_bastion, end):
+def test_after_a_restart_of_the_embedded_aws_it_is_the_same_host_at_the_same_port(
+    aws, tmp_path, deploy_bastion, end
+):
     server = type(aws)(endpoint=process.start(tmp_path, auth=False))
     try:
         held = deploy_bastion(server, "localhost:1")
