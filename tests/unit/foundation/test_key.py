@@ -112,3 +112,17 @@ def test_a_secret_user_gets_the_key_only_through_secrets_manager_for_secrets_of_
     assert condition["StringLike"] == {
         "kms:EncryptionContext:SecretARN": "arn:aws:secretsmanager:ap-southeast-2:111111111111:secret:*"
     }
+
+
+def test_a_service_holds_the_key_for_its_resources_by_grants_that_only_it_can_be_given(statements):
+    made = statements(resource_services={"rds": [ROLE]})
+    grants = made["GrantsToRds"]
+
+    assert grants["Action"] == "kms:CreateGrant"
+    assert grants["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
+    assert grants["Condition"]["StringEquals"] == {
+        "kms:CallerAccount": "111111111111",
+        "kms:ViaService": "rds.ap-southeast-2.amazonaws.com",
+    }
+    assert ROLE in grants["Condition"]["ArnEquals"]["aws:PrincipalArn"]
+    assert made["ResourcesOfRds"]["Condition"]["StringEquals"] == grants["Condition"]["StringEquals"]
