@@ -112,14 +112,14 @@ class Door(asyncssh.SSHServer):
         allowed = asyncssh.import_public_key(self._bastion.authorized_key)
         same = username == self._bastion.config.user and key.public_data == allowed.public_data
         if not same:
-            self._log(f"Failed publickey for {username} from {self._from} ssh2: {key.get_fingerprint()}")
+            self._log(f"Failed publickey for {username} from {self._from} ssh2: {_shown(key)}")
         return same
 
     def auth_completed(self) -> None:
         """Note who came."""
         self.is_session = True
         key = asyncssh.import_public_key(self._bastion.authorized_key)
-        self._log(f"Accepted publickey for {self._user} from {self._from} ssh2: {key.get_fingerprint()}")
+        self._log(f"Accepted publickey for {self._user} from {self._from} ssh2: {_shown(key)}")
 
     def session_requested(self) -> bool:
         """No shell, no command, no subsystem."""
@@ -142,6 +142,11 @@ class Door(asyncssh.SSHServer):
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_CONNECT_FAILED, "Connection timed out") from error
         self._log(f"Forwarding {self._user} from {self._from} to {host} port {port}")
         return forward.Forward(reader, writer)
+
+
+def _shown(key: asyncssh.SSHKey) -> str:
+    """`ED25519 SHA256:...`, as sshd logs a key."""
+    return f"{key.get_algorithm().removeprefix('ssh-').upper()} {key.get_fingerprint()}"
 
 
 def line(host: str, text: str) -> str:

@@ -128,7 +128,7 @@ def dp(stack, state, psql):
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            line(*words), cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+            line(*words), check=False, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
         )
 
     run.start = start
@@ -262,7 +262,7 @@ def test_a_tunnel_that_is_cut_says_so_and_ends_1(dp, aws, stack):
 
 def test_a_database_that_does_not_exist_is_refused_with_the_one_that_was_meant(connection, dp):
     with pytest.raises(
-        CommandFailed, match="'shoop' is no database of local. Allowed: shop. Did you mean shop"
+        CommandFailed, match=r"'shoop' is no database of local. Allowed: shop. Did you mean shop"
     ):
         open_tunnel(connection, "shoop").__enter__()
     assert dp("shoop").returncode == ExitCode.USAGE

@@ -130,7 +130,9 @@ class Deployed:
 
     def said(self, *words: str, command: str = "", **named: Any) -> subprocess.CompletedProcess[str]:
         line = self.ssh(*words, **named) + ([command] if command else [])
-        return subprocess.run(line, capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL)
+        return subprocess.run(
+            line, check=False, capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL
+        )
 
     @contextmanager
     def forward(self, host: str, port: int, **named: Any) -> Iterator[tuple[int, subprocess.Popen[str]]]:
