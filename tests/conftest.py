@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import time
@@ -111,6 +112,41 @@ def assembly_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ass
 def assembly(request: pytest.FixtureRequest, assembly_of: Callable[[str], Assembly]) -> Assembly:
     """Each environment in turn."""
     return assembly_of(request.param)
+
+
+@pytest.fixture(scope="session")
+def existing_network(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """Production in a network that another team owns, its bastion at an address of its own, with every gate on."""
+    import aws_cdk as cdk
+
+    from app import PACKS
+    from data_platform.contracts.odcs import load_domains
+    from environments import PROD
+    from environments.model import BastionSettings, ExistingNetwork
+    from stacks.guardrails import platform_guardrails
+    from stacks.platform import PlatformStage
+
+    environment = dataclasses.replace(
+        PROD,
+        name="shared",
+        network=ExistingNetwork(
+            vpc_id="vpc-0a1b2c3d4e5f60718",
+            cidr="10.0.0.0/16",
+            availability_zones=("ap-southeast-2a", "ap-southeast-2b"),
+            subnet_ids=("subnet-0a1b2c3d4e5f60718", "subnet-1a1b2c3d4e5f60718"),
+            route_table_ids=("rtb-0a1b2c3d4e5f60718", "rtb-1a1b2c3d4e5f60718"),
+            public_subnet_ids=("subnet-2a1b2c3d4e5f60718", "subnet-3a1b2c3d4e5f60718"),
+        ),
+        bastion=BastionSettings(mode="ssh", allowed_cidrs=("203.0.113.0/24",), stop_at="20:00"),
+    )
+    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+    outdir = str(tmp_path_factory.mktemp("assembly-existing-network"))
+    app = cdk.App(context=context, outdir=outdir, analytics_reporting=False)
+    domains = load_domains(ROOT / "domains")
+    PlatformStage(app, environment.name, environment=environment, domains=domains)
+    guardrails = platform_guardrails([environment], domains)
+    cdk.Validations.of(app).add_plugins(*(pack(app, verbose=True) for pack in PACKS), guardrails)
+    return synthesise(app, environment.name)
 
 
 @pytest.fixture

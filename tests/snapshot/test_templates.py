@@ -31,6 +31,11 @@ def test_templates_are_as_reviewed(assembly, snapshot):
     assert changed == [], "read the difference, then: python -m pytest tests/snapshot --snapshot-update"
 
 
+@pytest.mark.parametrize("part", ["foundation", "retail-databases", "bastion"])
+def test_what_a_network_of_another_team_changes_is_as_reviewed(existing_network, snapshot, part):
+    assert normalised(existing_network.templates[f"dp-shared-{part}"]) == snapshot(name=part)
+
+
 def test_a_hash_of_an_asset_does_not_show():
     template = {"Resources": {"Code": {"S3Key": f"{'0a' * 32}.zip"}}, "Rules": {}}
 
