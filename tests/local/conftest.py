@@ -26,6 +26,7 @@ from operations.laptop.shop_database import trading
 from operations.laptop.sources import SOURCES, demo_days
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(Path(__file__).parent))  # tests here import shop_books
 ACCOUNT = "000000000000"
 REGION = "ap-southeast-2"
 SETTLED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}

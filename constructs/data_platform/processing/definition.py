@@ -10,18 +10,22 @@ from data_platform.processing.states.dbt import dbt_states
 from data_platform.processing.states.deadline import deadline_states
 from data_platform.processing.states.domain import domain_states
 from data_platform.processing.states.drift import drift_states
+from data_platform.processing.states.extract import extract_states
 from data_platform.processing.states.failure import failure_states
 from data_platform.processing.states.gate import gate_states
 from data_platform.processing.states.land import land_states
 from data_platform.processing.states.load import load_states
 from data_platform.processing.states.publish import publish_states
 from data_platform.processing.states.record import record_states
+from data_platform.processing.states.register import register_states
 
 if TYPE_CHECKING:
     from data_platform.processing.parts import MachineParts
 
 _PHASES = (
     claim_states,
+    extract_states,
+    register_states,
     land_states,
     drift_states,
     candidate_states,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from data_platform.processing.sources import SourceParts
+
 
 @dataclass(frozen=True, kw_only=True)
 class MachineParts:
@@ -36,6 +38,7 @@ class MachineParts:
         query_seconds: Longest time of one query or task.
         function_seconds: Longest time of one function call.
         run_seconds: Longest time of a whole run.
+        sources: Databases of which tables are extracted.
     """
 
     organisation: str
@@ -60,3 +63,4 @@ class MachineParts:
     query_seconds: int
     function_seconds: int
     run_seconds: int
+    sources: Sequence[SourceParts] = ()

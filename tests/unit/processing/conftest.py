@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonata
@@ -11,6 +14,10 @@ import pytest
 
 from data_platform.processing.definition import definition
 from data_platform.processing.parts import MachineParts
+
+sys.path.insert(0, str(Path(__file__).parent))  # tests here import shop_source
+
+from shop_source import SHOP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,9 +51,10 @@ def parts() -> MachineParts:
     )
 
 
-@pytest.fixture
-def machine(parts: MachineParts) -> dict[str, Any]:
-    return definition(parts)
+@pytest.fixture(params=[(), (SHOP,)], ids=["files", "database"])
+def machine(parts: MachineParts, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The machine of a domain whose files are delivered, and that of one with a database."""
+    return definition(replace(parts, sources=request.param))
 
 
 @pytest.fixture

@@ -21,11 +21,12 @@ _RUN = {
     ),
     "force": jsonata("$exists($states.input.force) and $states.input.force = true"),
     "phase": jsonata("$exists($states.input.phase) ? $states.input.phase : 'run'"),
+    "datasets": jsonata("$exists($states.input.datasets) ? [$states.input.datasets] : []"),
     "run_id": jsonata("$states.context.Execution.Name"),
     "execution": jsonata("$states.context.Execution.Id"),
     "started_at": jsonata("$now()"),
 }
-_KNOWN = "$run.dataset = '*' or $run.dataset in $keys($plans)"
+_KNOWN = "$run.dataset = '*' or $run.dataset in $keys($plans) or $run.dataset in $keys($sources)"
 # `$` also matches before a last line break in some engines, hence the length.
 _DATE = (
     "$length($run.ingest_date) = 10 and "
@@ -56,6 +57,9 @@ def _read(parts: MachineParts) -> dict[str, State]:
             "run": _RUN,
             "plans": dict(parts.plans),
             "plan": {"plan_hash": "", "workgroup": parts.workgroup},
+            "sources": {source.item: source.told() for source in parts.sources},
+            "slot": {"place": 0, "held": False},
+            "landing": {"prefix": ""},
             "touched": {"candidate": False, "dbt": False},
             "attempt": 0,
             "announced": False,
@@ -72,7 +76,7 @@ def _read(parts: MachineParts) -> dict[str, State]:
         (f"$not({_DAY_EXISTS})", "InvalidDate"),
         (f"$not($run.phase in {json.dumps(_PHASES)} and {_RUN_ID})", "InvalidInput"),
         ("$run.phase = 'deadline'", "ReadDeadline"),
-        ("$run.dataset = '*'", "Claim"),
+        ("$run.dataset = '*' or $run.dataset in $keys($sources)", "Claim"),
         otherwise="LoadPlan",
     )
     return {"ReadInput": read, **check}
@@ -132,9 +136,14 @@ def _claim(parts: MachineParts) -> dict[str, State]:
         catches=[catch("Claim", ledger.CONFLICT, then="ReadHolder")],
         then="ChoosePhase",
     )
+    extracted = [
+        ("$run.dataset in $keys($sources)", "StartExtraction"),
+        ("$run.phase != 'publish' and $plan.method != 'delivery'", "ChooseExtraction"),
+    ]
     phases = choose(
         "ChoosePhase",
         ("$run.dataset = '*'", "StartDomain"),
+        *(extracted if parts.sources else []),
         ("$run.phase = 'publish'", "Publish"),
         otherwise="StartListing",
     )
@@ -160,6 +169,9 @@ _LAST = {
         ),
         "rows": jsonata(
             "$exists($states.result.Attributes.rows) ? $parse($states.result.Attributes.rows.S) : {}"
+        ),
+        "tables": jsonata(
+            "$exists($states.result.Attributes.tables) ? $parse($states.result.Attributes.tables.S) : {}"
         ),
     }
 }

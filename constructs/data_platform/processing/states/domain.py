@@ -8,18 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from data_platform.processing.states import ledger
-from data_platform.processing.states.task import catch, choose, jsonata, refuse, task
+from data_platform.processing.states.nested import CHILD, nested
+from data_platform.processing.states.task import catch, choose, jsonata, refuse
 
 if TYPE_CHECKING:
     from data_platform.processing.parts import MachineParts
     from data_platform.processing.states.task import State
 
 _ITEM = {"dataset": jsonata("$states.context.Map.Item.Value")}
-_CAUGHT = """{
-    'dataset': $states.input.dataset,
-    'Error': $states.errorOutput.Error,
-    'Cause': $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : ''
-}"""
 _BLOCKED_RESULT = {
     "dataset": jsonata("$states.input.dataset"),
     "status": "BLOCKED",
@@ -28,17 +24,6 @@ _BLOCKED_RESULT = {
 }
 _FAILED = "$results[status in ['FAILED', 'BLOCKED']]"
 _BLOCKED = "$count($lookup($ancestors, $states.input.dataset)[$ in $failed_datasets]) > 0"
-# The nested execution ended with an error of its own, which is in the description of that execution.
-_CHILD = r"""(
-    $text := $string($states.input.Cause);
-    $child := $contains($text, /^\s*\{[\s\S]*\}\s*$/) ? $parse($text) : {};
-    {
-        'dataset': $states.input.dataset,
-        'status': 'FAILED',
-        'error': $exists($child.Error) ? $child.Error : $states.input.Error,
-        'cause': $substring($exists($child.Cause) ? $child.Cause : $text, 0, 1000)
-    }
-)"""
 
 
 def domain_states(parts: MachineParts) -> dict[str, State]:
@@ -53,7 +38,7 @@ def domain_states(parts: MachineParts) -> dict[str, State]:
             "failed_datasets": [],
         },
         "Output": {},
-        "Next": "LoadWave",
+        "Next": "ExtractDomain" if parts.sources else "LoadWave",
     }
     loaded = _map(
         parts,
@@ -84,12 +69,36 @@ def domain_states(parts: MachineParts) -> dict[str, State]:
     }
     return {
         "StartDomain": start,
+        **(_extract(parts) if parts.sources else {}),
         **loaded,
         **judged,
         "SelectDomainForDbt": selected,
         **_publish(parts),
         **_ends(parts),
     }
+
+
+def _extract(parts: MachineParts) -> dict[str, State]:
+    """Every source once, before its datasets load: their rows are of one moment. A failure is told by each load."""
+    run, failed = "ExtractDomainSource", "ExtractDomainSourceFailed"
+    states = nested(
+        parts,
+        run,
+        given={"dataset": jsonata("$states.input.dataset"), "phase": "run"},
+        otherwise=failed,
+    )
+    states[failed] = {"Type": "Pass", "Output": jsonata(CHILD), "End": True}
+    state: State = {
+        "Type": "Map",
+        "Items": [source.item for source in parts.sources],
+        "ItemSelector": _ITEM,
+        "MaxConcurrency": parts.max_concurrency,
+        "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": run, "States": states},
+        "Output": {},
+        "Catch": [catch("ExtractDomain")],
+        "Next": "LoadWave",
+    }
+    return {"ExtractDomain": state}
 
 
 def _publish(parts: MachineParts) -> dict[str, State]:
@@ -115,8 +124,9 @@ def _map(
     then: str,
 ) -> dict[str, State]:
     run, failed = f"{name}Dataset", f"{name}DatasetFailed"
-    states = _nested(parts, run, phase=phase, otherwise=failed)
-    states[failed] = {"Type": "Pass", "Output": jsonata(_CHILD), "End": True}
+    given = {"dataset": jsonata("$states.input.dataset"), "phase": phase}
+    states = nested(parts, run, given=given, otherwise=failed)
+    states[failed] = {"Type": "Pass", "Output": jsonata(CHILD), "End": True}
     start = run
     if blockable:
         start, blocked = f"{name}Begin", f"{name}Blocked"
@@ -134,34 +144,6 @@ def _map(
         "Next": then,
     }
     return {name: state}
-
-
-def _nested(parts: MachineParts, name: str, *, phase: str, otherwise: str) -> dict[str, State]:
-    """This machine again, for one dataset. A failed run is not repeated: its own tasks were."""
-    states = task(
-        name,
-        resource="states:startExecution.sync:2",
-        arguments={
-            "StateMachineArn": jsonata("$states.context.StateMachine.Id"),
-            "Input": {
-                "dataset": jsonata("$states.input.dataset"),
-                "ingest_date": jsonata("$run.ingest_date"),
-                "force": jsonata("$run.force"),
-                "phase": phase,
-                "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": jsonata("$states.context.Execution.Id"),
-            },
-        },
-        output=jsonata("$states.result.Output"),
-        then=name,
-        timeout_seconds=parts.run_seconds,
-        never_again=["States.TaskFailed", "States.Timeout"],
-    )
-    state = states[name]
-    del state["Next"]
-    state["End"] = True
-    # Variables of the machine cannot be set inside a map: the failure is handed on as output.
-    state["Catch"] = [{"ErrorEquals": ["States.ALL"], "Output": jsonata(_CAUGHT), "Next": otherwise}]
-    return states
 
 
 def _ends(parts: MachineParts) -> dict[str, State]:

@@ -8,6 +8,7 @@ from data_platform.processing.states import ledger
 from data_platform.processing.states.dbt import release
 from data_platform.processing.states.query import query
 from data_platform.processing.states.record import measure
+from data_platform.processing.states.slot import release_slot
 from data_platform.processing.states.task import choose, jsonata
 
 if TYPE_CHECKING:
@@ -61,12 +62,19 @@ def failure_states(parts: MachineParts) -> dict[str, State]:
         otherwise="ChooseRelease",
         timeout_seconds=parts.query_seconds,
     )
-    give_back = choose("ChooseRelease", ("$touched.dbt", "ReleaseAfterFailure"), otherwise="RecordFailure")
+    give_back = choose(
+        "ChooseRelease",
+        ("$touched.dbt", "ReleaseAfterFailure"),
+        *([("$slot.held", "ReleaseSlotAfterFailure")] if parts.sources else []),
+        otherwise="RecordFailure",
+    )
+    slot = release_slot(parts, "ReleaseSlotAfterFailure", then="RecordFailure") if parts.sources else {}
     return {
         "Explain": explained,
         **sweep,
         **swept,
         **give_back,
+        **slot,
         **release(parts, "ReleaseAfterFailure", then="RecordFailure"),
         **_record(parts),
         "Failed": {"Type": "Fail", "Error": jsonata("$failure.error"), "Cause": jsonata("$failure.cause")},

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from data_platform.processing.parts import MachineParts
     from data_platform.processing.states.task import State
 
-_PREFIX = "$replace($plan.raw_prefix, '{ingest_date}', $run.ingest_date)"
+_PREFIX = "($landing.prefix != '' ? $landing.prefix : $replace($plan.raw_prefix, '{ingest_date}', $run.ingest_date))"
 _ARGUMENTS = f"""$merge([
     {{'Bucket': $plan.raw_bucket, 'Prefix': {_PREFIX}}},
     $listing.token = '' ? {{}} : {{'ContinuationToken': $listing.token}}
