@@ -1,0 +1,73 @@
+"""The values that land in place of those that a contract masks at landing, on whole Arrow columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data_platform.contracts.masking import LAST, REDACTED, hash_salt
+from jobs.extraction.tokens import salted_hashes, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from data_platform.contracts.model import Column, Dataset
+    from data_platform.contracts.tokens import TokenKeys
+
+
+def landing_masked(dataset: Dataset) -> tuple[Column, ...]:
+    """The columns whose values do not land as they are."""
+    return tuple(c for c in dataset.columns if c.masking and c.masking.when == "landing")
+
+
+def masked(batch: pa.RecordBatch, dataset: Dataset, keys: TokenKeys | None) -> pa.RecordBatch:
+    """The batch as it lands. NULL stays NULL with every method.
+
+    Raises:
+        ValueError: when a column is tokenised and there are no keys.
+    """
+    for column in landing_masked(dataset):
+        at = batch.schema.get_field_index(column.name)
+        values = batch.column(at)
+        batch = batch.set_column(at, batch.schema.field(at), _landed(dataset, column, values, keys))
+    return batch
+
+
+def _landed(dataset: Dataset, column: Column, values: pa.Array, keys: TokenKeys | None) -> pa.Array:
+    method = column.masking.method if column.masking else ""
+    if method == "tokenize":
+        if keys is None:
+            raise ValueError(f"{dataset.name}.{column.name} is tokenised and there are no token keys")
+        return tokens(values, keys)
+    if method == "hash":
+        return salted_hashes(values, hash_salt(dataset.domain, column))
+    return _METHODS[method](values)
+
+
+def _redact(values: pa.Array) -> pa.Array:
+    return pc.if_else(pc.is_valid(values), pa.scalar(REDACTED), pa.scalar(None, pa.string()))
+
+
+def _last4(values: pa.Array) -> pa.Array:
+    length = pc.utf8_length(values)
+    hidden = pc.binary_repeat(pa.array(["*"] * len(values), pa.string()), pc.if_else(pc.greater(length, LAST), pc.subtract(length, LAST), length))
+    kept = pc.if_else(pc.greater(length, LAST), pc.utf8_slice_codeunits(values, -LAST), pa.scalar(""))
+    return pc.binary_join_element_wise(hidden, kept, "")
+
+
+def _truncate_date(values: pa.Array) -> pa.Array:
+    return pc.cast(pc.floor_temporal(values, unit="year"), values.type)
+
+
+def _null(values: pa.Array) -> pa.Array:
+    return pa.nulls(len(values), values.type)
+
+
+_METHODS: dict[str, Callable[[pa.Array], pa.Array]] = {
+    "redact": _redact,
+    "last4": _last4,
+    "truncate-date": _truncate_date,
+    "null": _null,
+}

@@ -1,0 +1,160 @@
+"""One consistent state of a PostgreSQL database, read by several connections at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from data_platform.contracts.sql_text import quoted, relation
+from jobs.extraction.columns import readings
+from jobs.extraction.outcome import Refused
+from jobs.extraction.postgres import decode
+from jobs.extraction.postgres.catalogue import Table, literal, look_up
+from jobs.extraction.postgres.connection import Connection
+from jobs.extraction.postgres.copy_stream import copied
+from jobs.extraction.postgres.types import fit
+from jobs.extraction.table_read import Described
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import pyarrow as pa
+
+    from jobs.extraction.columns import Reading
+    from jobs.extraction.settings import SourceSettings
+    from jobs.extraction.table_read import TableRead
+
+_RANGE_BLOCKS = 8192  # 64 MB of the table a statement
+_MARKS = ("timestamptz", "timestamp", "date")
+_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+# A replica replays; it writes no log of its own.
+_POSITION = "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END"
+
+
+class PostgresSnapshot:
+    """The snapshot: the first connection exports it, the others take it over before anything is read.
+
+    Args:
+        settings: Where, and under which limits.
+        password: Gives the password, once a connection.
+        connections: How many.
+
+    Raises:
+        Unreachable: when the database does not answer or has no connection left for us.
+    """
+
+    def __init__(self, settings: SourceSettings, password: Callable[[], str], connections: int) -> None:
+        self._tables: dict[str, Table] = {}
+        self.connections: list[Connection] = []
+        try:
+            for _ in range(connections):
+                self.connections.append(Connection(settings, password))
+                _prepare(self.connections[-1], settings.statement_seconds)
+            first, *others = self.connections
+            ((exported, position, encoding),) = first.query(
+                f"SELECT pg_export_snapshot(), {_POSITION}, current_setting('server_encoding')"
+            )
+            if encoding == "SQL_ASCII":
+                raise Refused(f"{settings.name}: the database's encoding is SQL_ASCII, so its texts have no characters")
+            for other in others:
+                other.query(f"SET TRANSACTION SNAPSHOT {literal(str(exported))}")
+        except BaseException:
+            self.close()
+            raise
+        self.position = f"{exported} {position}"
+
+    @property
+    def workers(self) -> int:
+        """How many connections read at once."""
+        return len(self.connections)
+
+    def describe(self, read: TableRead) -> tuple[Described, list[str]]:
+        """How the table is read, and what is wrong with it, a sentence each.
+
+        Raises:
+            Refused: when there is no such table.
+        """
+        table = look_up(self.connections[0], *read.name)
+        self._tables[read.table] = table
+        columns, wrong = readings(read.dataset, table.columns, fit=fit)
+        where, high = "", None
+        if read.watermark and not wrong:
+            mark = table.columns.get(read.watermark)
+            if mark is None or mark.base not in _MARKS:
+                what = "there is none" if mark is None else f"it is {mark.written}"
+                wrong.append(f"watermark {read.watermark!r}: {what}; allowed: {', '.join(_MARKS)}")
+            else:
+                where, high = self._marked(read, required=mark.required, base=mark.base)
+        return Described(read=read, columns=columns, where=where, high=high), wrong
+
+    def ranges(self, described: Described) -> list[str]:
+        """Conditions that split the rows among connections: by blocks, unless an index finds what is new."""
+        blocks = self._tables[described.read.table].blocks
+        if blocks is None or (described.where and self._by_index(described)):
+            return [""]
+        edges = list(range(_RANGE_BLOCKS, blocks, _RANGE_BLOCKS))
+        conditions = []
+        for low, high in zip([None, *edges], [*edges, None], strict=True):
+            parts = [f"ctid >= '({low},0)'"] if low else []
+            parts += [f"ctid < '({high},0)'"] if high else []
+            conditions.append(" AND ".join(parts))
+        return conditions
+
+    def batches(self, worker: int, described: Described, condition: str) -> Iterator[pa.RecordBatch]:
+        """The rows of one range, read by one connection.
+
+        Raises:
+            BadValue: when a value cannot be kept exactly.
+            Unreachable: when the database goes away.
+        """
+        sql = f"SELECT {_selected(described.columns)} FROM {relation(*described.read.name)}"
+        wanted = [part for part in (described.where, condition) if part]
+        sql += f" WHERE {' AND '.join(wanted)}" if wanted else ""
+        for rows in copied(self.connections[worker], sql, len(described.columns)):
+            yield decode.batch(rows, described.columns, described.read.dataset)
+
+    def close(self) -> None:
+        """Let the database go."""
+        for connection in self.connections:
+            connection.close()
+
+    def _marked(self, read: TableRead, *, required: bool, base: str) -> tuple[str, str | None]:
+        """The condition of what is new, and the greatest watermark of it. NULL is new always: it tells nothing."""
+        column = quoted(read.watermark or "")
+        where = ""
+        if read.low:
+            where = f"{column} > {literal(read.low)}::timestamptz"
+            where = f"({where})" if required else f"({where} OR {column} IS NULL)"
+        utc = f"max({column})::timestamptz" if base != "timestamptz" else f"max({column})"
+        written = f"to_char({utc} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+        ((high, finite),) = self.connections[0].query(
+            f"SELECT {written}, coalesce(isfinite(max({column})), true) FROM {relation(*read.name)}"
+            + (f" WHERE {where}" if where else "")
+        )
+        if finite != "t":
+            raise Refused(f"{read.table}: the watermark {read.watermark!r} holds infinity, after which nothing is new")
+        return where, high
+
+    def _by_index(self, described: Described) -> bool:
+        """Whether an index of the table begins with the watermark."""
+        schema, name = (literal(part) for part in described.read.name)
+        found = self.connections[0].query(
+            "SELECT 1 FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid "
+            "JOIN pg_namespace AS n ON n.oid = c.relnamespace "
+            "JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] "
+            f"WHERE n.nspname = {schema} AND c.relname = {name} AND i.indisvalid AND i.indpred IS NULL "
+            f"AND a.attname = {literal(described.read.watermark or '')}"
+        )
+        return bool(found)
+
+
+def _selected(columns: Sequence[Reading]) -> str:
+    return ", ".join(column.sql for column in columns)
+
+
+def _prepare(connection: Connection, seconds: int) -> None:
+    connection.query(
+        f"SET statement_timeout = '{seconds}s'; SET idle_in_transaction_session_timeout = '{seconds}s'; "
+        "SET lock_timeout = '30s'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET extra_float_digits = 1; "
+        "SET IntervalStyle = 'iso_8601'; SET bytea_output = 'hex'; SET search_path = pg_catalog"
+    )
+    connection.query(_BEGIN)

@@ -1,0 +1,67 @@
+"""The workers of one table: each reads ranges with a connection of its own until there are no more."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from jobs.extraction.columns import BadValue
+from jobs.extraction.masking import masked
+from jobs.extraction.outcome import Refused
+
+if TYPE_CHECKING:
+    from data_platform.contracts.tokens import TokenKeys
+    from jobs.extraction.pace import Pace
+    from jobs.extraction.parts import Parts
+    from jobs.extraction.table_read import Described, Snapshot
+
+
+def read_all(snapshot: Snapshot, described: Described, parts: Parts, *, keys: TokenKeys | None, pace: Pace) -> None:
+    """Read a table's rows into its parts, masked as the contract says.
+
+    Raises:
+        Refused: when a value cannot be kept exactly; it names table, column and the row's key.
+        Unreachable: when the database goes away.
+        ClientError: when S3 does not take the rows.
+    """
+    ranges: queue.SimpleQueue[str] = queue.SimpleQueue()
+    conditions = snapshot.ranges(described)
+    for condition in conditions:
+        ranges.put(condition)
+    failed = threading.Event()
+
+    def work(worker: int) -> None:
+        try:
+            while not failed.is_set():
+                try:
+                    condition = ranges.get_nowait()
+                except queue.Empty:
+                    return
+                for batch in snapshot.batches(worker, described, condition):
+                    if failed.is_set():
+                        return
+                    pace.took(described.read.table, batch.num_rows, batch.nbytes)
+                    parts.add(masked(batch, described.read.dataset, keys))
+        except BadValue as bad:
+            failed.set()
+            raise _refusal(described, bad) from None
+        except BaseException:
+            failed.set()
+            raise
+
+    count = min(snapshot.workers, len(conditions))
+    with ThreadPoolExecutor(count, thread_name_prefix="read") as pool:
+        for done in [pool.submit(work, worker) for worker in range(count)]:
+            done.result()
+
+
+def _refusal(described: Described, bad: BadValue) -> Refused:
+    read = described.read
+    return Refused(
+        f"{read.table}: column {bad.column!r} holds a value that raw cannot keep exactly ({bad.reason}) in the row "
+        f"{bad.key or 'whose key is personal or unknown'}; mend the row, or declare sourceType string. "
+        "Nothing was committed"
+    )
+

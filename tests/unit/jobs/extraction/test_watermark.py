@@ -1,0 +1,100 @@
+"""A run reads what is new since the one before, and the overlap before that: nothing is lost, none twice in a run."""
+
+from __future__ import annotations
+
+import psycopg2
+import pytest
+
+from tests.unit.jobs.extraction.shop import column
+
+COLUMNS = [column("id", "bigint"), column("v", "int")]
+MOMENT = "TIMESTAMPTZ '2026-01-05 10:00:00.5+00'"
+
+
+def _plan(shop):
+    shop.plan("t", [dict(one) for one in COLUMNS], watermark="changed_at", minutes=60)
+
+
+def _run(shop, number, **options):
+    assert shop.run(extraction=str(number), **options) == 0
+    manifest = next(one for one in shop.manifests() if one["extraction"] == str(number))
+    return manifest, [row["id"] for row in shop.rows("t", manifest)]
+
+
+@pytest.fixture
+def table(shop, sql):
+    sql("CREATE TABLE t (id bigint PRIMARY KEY, v int, changed_at timestamptz NOT NULL)")
+    sql(f"INSERT INTO t SELECT i, 0, {MOMENT} - interval '1 hour' * i FROM generate_series(0, 5) AS i")
+    _plan(shop)
+
+
+def test_the_first_run_reads_all_and_the_next_only_what_is_above_the_mark_less_the_overlap(shop, sql, table):
+    first, ids = _run(shop, 1)
+    assert ids == [0, 1, 2, 3, 4, 5]
+    assert (first["tables"]["t"]["low"], first["tables"]["t"]["high"]) == (None, "2026-01-05T10:00:00.500000Z")
+    sql(f"INSERT INTO t VALUES (9, 0, {MOMENT} + interval '1 minute')")
+
+    second, ids = _run(shop, 2, since={"t": "2026-01-05T10:00:00.500000Z"})
+    assert ids == [0, 9]  # one hour before the mark is excluded, the mark itself is in the overlap
+    assert second["tables"]["t"]["low"] == "2026-01-05T09:00:00.500000Z"
+    assert second["tables"]["t"]["high"] == "2026-01-05T10:01:00.500000Z"
+
+
+def test_a_row_that_commits_late_is_in_the_next_run(shop, sql, table):
+    late = psycopg2.connect(host=shop.host, port=shop.port, user="postgres", dbname="postgres")
+    late.cursor().execute(f"INSERT INTO {shop.schema}.t VALUES (77, 0, {MOMENT} - interval '59 minutes')")
+
+    _, ids = _run(shop, 1)
+    assert 77 not in ids
+    late.commit()
+    late.close()
+    _, ids = _run(shop, 2, since={"t": "2026-01-05T10:00:00.500000Z"})
+    assert ids == [0, 77]
+
+
+def test_where_nothing_is_new_the_mark_stays(shop, sql, table):
+    manifest, ids = _run(shop, 1, since={"t": "2027-01-01T00:00:00Z"})
+
+    assert ids == []
+    assert manifest["tables"]["t"]["high"] == "2027-01-01T00:00:00Z"
+
+
+def test_a_row_without_a_mark_is_in_every_run(shop, sql, table):
+    sql("ALTER TABLE t ALTER changed_at DROP NOT NULL", "INSERT INTO t VALUES (50, 0, NULL)")
+
+    _, ids = _run(shop, 1, since={"t": "2026-01-05T12:00:00Z"})
+    assert ids == [50]
+
+
+def test_an_index_on_the_mark_is_used_and_the_rows_are_the_same(shop, sql, table):
+    sql("CREATE INDEX ON t (changed_at)")
+
+    _, ids = _run(shop, 1, since={"t": "2026-01-05T09:30:00Z"})
+    assert ids == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("ALTER TABLE t RENAME changed_at TO changed", "watermark 'changed_at': there is none"),
+        ("ALTER TABLE t ALTER changed_at TYPE text", "watermark 'changed_at': it is text; allowed"),
+        ("UPDATE t SET changed_at = 'infinity' WHERE id = 1", "holds infinity"),
+    ],
+)
+def test_a_mark_that_cannot_be_compared_is_refused(shop, sql, table, capsys, change, said):
+    sql(change)
+
+    assert shop.run() == 1
+    assert said in capsys.readouterr().err
+
+
+def test_mysql_reads_the_same_way(mysql_shop, mysql):
+    mysql(
+        "CREATE TABLE t (id bigint PRIMARY KEY, v int, changed_at datetime(6))",
+        "INSERT INTO t VALUES (1, 0, '2026-01-05 08:59:59'), (2, 0, '2026-01-05 09:00:01'), (3, 0, '2026-01-05 10:00:00.5'), (4, 0, NULL)",
+    )
+    _plan(mysql_shop)
+
+    manifest, ids = _run(mysql_shop, 1, since={"t": "2026-01-05T10:00:00Z"})
+    assert ids == [2, 3, 4]
+    assert manifest["tables"]["t"]["high"] == "2026-01-05T10:00:00.500000Z"
