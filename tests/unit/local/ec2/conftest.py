@@ -135,10 +135,10 @@ class Deployed:
         )
 
     @contextmanager
-    def forward(self, host: str, port: int, **named: Any) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    def forward(self, destination: str, **named: Any) -> Iterator[tuple[int, subprocess.Popen[str]]]:
         here = free_port()
         line = self.ssh(
-            "-N", "-o", "ExitOnForwardFailure=yes", "-L", f"127.0.0.1:{here}:{host}:{port}", **named
+            "-N", "-o", "ExitOnForwardFailure=yes", "-L", f"127.0.0.1:{here}:{destination}", **named
         )
         process = subprocess.Popen(line, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
         try:

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from local import process
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +141,7 @@ def test_after_a_restart_of_the_embedded_aws_it_is_the_same_host_at_the_same_por
         port, key = held.port, held.key()
         time.sleep(2)  # a kill loses what is younger than the last checkpoint
         end(tmp_path)
-        assert "refused" in held.said(port=port, key=key, command="id").stderr
+        until(lambda: "refused" in held.said(port=port, key=key, command="id").stderr, seconds=10)
         process.start(tmp_path, auth=False)
         assert held.port == port
         ended = held.said(key=key, command="id")
