@@ -12,6 +12,7 @@ from constructs import Construct
 from data_platform.acknowledgement import acknowledge
 from data_platform.audit.refusals import weakening_refusal
 from data_platform.audit.store import INCOMPLETE_UPLOAD_DAYS, LEAST_TLS_VERSION
+from data_platform.legal_hold import allow_legal_holds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,8 @@ RESULTS = "athena-results/"
 SETTINGS = "settings/"
 _PACKS_ON_KMS = ("HIPAA.Security", "NIST.800.53.R5", "PCI.DSS.321")
 _READ = (
+    "s3:GetObjectLegalHold",
+    "s3:GetObjectRetention",
     "s3:GetObjectVersionAcl",
     "s3:GetObjectVersionForReplication",
     "s3:GetObjectVersionTagging",
@@ -156,13 +159,19 @@ class ReplicatedBucket(Construct):
         self.bucket.add_to_resource_policy(weakening_refusal(self.bucket, deployment_role_arn))
         replication.copy(self.bucket, prefix)
         self._replicate(prefix, store, store_key, replication)
-        reason = (
-            "Each object is copied at once into the store, which is locked; this bucket holds the original for days. "
-            "S3 delivers access logs only to buckets without lock and under S3-managed keys, and Athena overwrites "
-            "no result but cannot write under a default lock."
+        if key:
+            allow_legal_holds(self.bucket)
+        else:
+            self._accept_no_lock_and_no_key()
+
+    def _accept_no_lock_and_no_key(self) -> None:
+        acknowledge(
+            self.bucket,
+            _LOCK,
+            *(f"{pack}::{pack}-S3DefaultEncryptionKMS" for pack in _PACKS_ON_KMS),
+            reason="S3 delivers access logs only to buckets without Object Lock and under S3-managed keys. Each object "
+            "is copied at once into the store, which is locked and under the audit's key; originals go after days.",
         )
-        on_kms = () if key else tuple(f"{pack}::{pack}-S3DefaultEncryptionKMS" for pack in _PACKS_ON_KMS)
-        acknowledge(self.bucket, _LOCK, *on_kms, reason=reason)
 
     def let_logs_in(self, prefix: str, account: str) -> None:
         """Let S3's log delivery write the access logs of the environment's buckets, which may come later."""

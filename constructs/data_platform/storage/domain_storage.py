@@ -116,9 +116,9 @@ class DomainStorage(Construct):
         acknowledge(
             self,
             *(f"{pack}::{pack}-S3BucketReplicationEnabled" for pack in _PACKS_ON_REPLICATION),
-            "NIST.800.53.R4::NIST.800.53.R4-S3BucketDefaultLockEnabled",
-            reason="Data stays in ap-southeast-2, in three zones, with versions; raw is locked when a "
-            "contract asks. Staged and curated must be rewritable by Iceberg and can be rebuilt from raw.",
+            reason="Data stays in ap-southeast-2, in three zones, with versions; raw is locked when a contract asks, "
+            "any object can be put under a legal hold. Staged and curated can be rebuilt from raw, and a copy of "
+            "personal data elsewhere would be one more place that an erasure must reach.",
         )
 
 

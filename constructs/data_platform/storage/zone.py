@@ -12,6 +12,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from data_platform.legal_hold import allow_legal_holds
 from data_platform.storage.refusals import lock_bypass_refusal, wrong_key_refusals
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class Zone(Construct):
         access_log_prefix: Under which the log lies there, by account, region, bucket and day.
         ageing: Lifecycle rules.
         removal_policy: Whether the bucket outlives its stack.
-        lock: Default write-once lock, if any. S3 cannot switch it off again.
+        lock: Default write-once lock, if any; without one single objects can be put under a legal hold. S3 cannot
+            switch Object Lock off again.
 
     Example:
         >>> from aws_cdk import aws_kms as kms
@@ -85,6 +87,8 @@ class Zone(Construct):
             bucket.add_to_resource_policy(statement)
         if lock:
             bucket.add_to_resource_policy(lock_bypass_refusal(bucket))
+        else:
+            allow_legal_holds(bucket)
         self.bucket = bucket
 
 

@@ -86,11 +86,24 @@ def test_what_cannot_be_locked_is_copied_into_the_store_under_its_key(audit, nam
     properties = bucket(audit(), getattr(names, part))["Properties"]
     (rule,) = properties["ReplicationConfiguration"]["Rules"]
 
-    assert "ObjectLockEnabled" not in properties
+    assert "Rule" not in properties.get("ObjectLockConfiguration", {})
     assert rule["Status"] == "Enabled"
     assert "StoreBucket" in json.dumps(rule["Destination"]["Bucket"])
     assert "Key" in json.dumps(rule["Destination"]["EncryptionConfiguration"])
     assert rule["DeleteMarkerReplication"] == {"Status": "Disabled"}
+
+
+def test_a_copy_has_the_lock_of_the_store_as_nobody_gives_an_original_another(audit, names):
+    properties = bucket(audit(), names.results)["Properties"]
+
+    assert properties["ObjectLockConfiguration"] == {"ObjectLockEnabled": "Enabled"}
+    assert statements(audit(), "ResultsBucket")["RefuseLocksByHand"]["Action"] == "s3:PutObjectRetention"
+
+
+def test_a_bucket_of_access_logs_has_no_object_lock_else_s3_delivers_nothing(audit, names):
+    properties = bucket(audit(), names.access_logs)["Properties"]
+
+    assert not {"ObjectLockEnabled", "ObjectLockConfiguration"} & set(properties)
 
 
 def test_access_logs_are_under_keys_that_s3_can_deliver_to(audit, names):

@@ -191,7 +191,29 @@ def test_the_environment_chooses_the_mode_of_the_lock(template, dataset):
 def test_nothing_is_locked_without_both_a_wish_and_a_mode(template, dataset, lock_days, mode):
     properties = bucket(template(dataset(lock_days=lock_days), lock_mode=mode), "raw")["Properties"]
 
-    assert "ObjectLockEnabled" not in properties
+    assert properties["ObjectLockConfiguration"] == {"ObjectLockEnabled": "Enabled"}
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_single_objects_of_every_zone_can_be_put_under_a_legal_hold(template, dataset, zone):
+    properties = bucket(template(dataset()), zone)["Properties"]
+
+    assert properties["ObjectLockEnabled"] is True
+    assert properties["ObjectLockConfiguration"] == {"ObjectLockEnabled": "Enabled"}
+
+
+def test_nobody_locks_an_object_by_hand_where_no_contract_asks_for_a_lock(template, dataset):
+    template(dataset()).resource_properties_count_is(
+        "AWS::S3::BucketPolicy",
+        {
+            "PolicyDocument": {
+                "Statement": Match.array_with(
+                    [Match.object_like({"Effect": "Deny", "Action": "s3:PutObjectRetention"})]
+                )
+            }
+        },
+        len(ZONES),
+    )
 
 
 def test_nobody_may_lift_the_lock_of_raw(template, dataset):
