@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
+import threading
 import uuid
 
 import psycopg2
@@ -183,6 +186,35 @@ def test_deletion_asks_for_a_final_snapshot_and_takes_it(shop):
     with pytest.raises(secrets.exceptions.ResourceNotFoundException):
         secrets.get_secret_value(SecretId=secret)
     shop.aws.delete(stack)
+
+
+def test_a_cancelled_query_ends(shop):
+    connection = shop.connect()
+    threading.Timer(0.5, connection.cancel).start()
+    with connection.cursor() as cursor, pytest.raises(psycopg2.errors.QueryCanceled):
+        cursor.execute("SELECT pg_sleep(30)")
+    connection.close()
+
+
+def test_large_results_pass_unchanged_both_ways(shop):
+    connection = shop.connect()
+    target = io.BytesIO()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TABLE big AS SELECT i, repeat(md5(i::text), 20) t FROM generate_series(1, 50000) i"
+        )
+        cursor.copy_expert("COPY (SELECT * FROM big ORDER BY i) TO STDOUT", target)
+        cursor.execute(
+            "SELECT encode(sha256(convert_to(string_agg(i || chr(9) || t || chr(10), '' ORDER BY i), 'UTF8')), 'hex')"
+            " FROM big"
+        )
+        assert hashlib.sha256(target.getvalue()).hexdigest() == cursor.fetchone()[0]
+        target.seek(0)
+        cursor.execute("CREATE TABLE copied (LIKE big)")
+        cursor.copy_expert("COPY copied FROM STDIN", target)
+        cursor.execute("SELECT count(*) FROM copied")
+        assert cursor.fetchone() == (50_000,)
+    connection.close()
 
 
 def test_what_the_template_only_records_is_listed(shop):
