@@ -1,10 +1,10 @@
-"""The Lake Formation tags of an environment, before every catalogue that uses them."""
+"""What the catalogues of an environment share and come after: Lake Formation tags, and policies about tables."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from data_platform.catalog import LakeTags
+from data_platform.catalog import LakeTags, OwnTables
 from stacks.platform_stack import PlatformStack
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class LakeTagsStack(PlatformStack):
-    """The tag keys that all domains of the environment share.
+    """The tag keys and the policies about tables that all domains of the environment share.
 
     Args:
         scope: The stage of the environment.
@@ -32,7 +32,15 @@ class LakeTagsStack(PlatformStack):
             scope,
             construct_id,
             part="lake-tags",
-            description="Lake Formation tags: classification, domain, pii, rows, zone",
+            description="Lake Formation tags (classification, domain, pii, rows, zone), and policies about own tables",
             environment=environment,
         )
         LakeTags(self, "Tags", prefix=f"{environment.organisation}-{environment.name}", domains=domains)
+        OwnTables(
+            self,
+            "OwnTables",
+            organisation=environment.organisation,
+            environment=environment.name,
+            account=environment.account,
+            region=environment.region,
+        )

@@ -1,32 +1,59 @@
-"""The tag that says which duty a role has. One policy for all duties leads each to its own workgroup and results."""
+"""The tags that say whose a role is: of which domain and which duty, and the policy that leads each to its own.
+
+One policy serves all domains and duties: it names tables, workgroups and results by these tags, so that it grows with
+neither.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 
 if TYPE_CHECKING:
-    from aws_cdk import aws_iam as iam
+    from data_platform.contracts.naming import Naming
 
-_KEY = "duty"
-# What a policy writes for the duty of whoever asks. IAM fills it in: a role cannot choose it, as no role of the
-# platform may tag roles and no trust policy lets a session bring this tag.
-OWN_DUTY = f"${{aws:PrincipalTag/{_KEY}}}"
+_DUTY, _DOMAIN = "duty", "domain"
+# What a policy writes for the duty and the domain of whoever asks. IAM fills it in: a role cannot choose it, as no role
+# of the platform may tag roles and no trust policy lets a session bring these tags.
+OWN_DUTY = f"${{aws:PrincipalTag/{_DUTY}}}"
+OWN_DOMAIN = f"${{aws:PrincipalTag/{_DOMAIN}}}"
+# The ends of the shared policies' names.
+OWN_TABLES, OWN_COMMITS, OWN_MODELS = "own-tables", "own-commits", "own-models"
 
 
-def tag_duty(role: iam.Role, duty: str) -> None:
-    """Say what a role's duty is.
+def tag_duty(role: iam.Role, duty: str, naming: Naming) -> None:
+    """Say what a role's domain and duty are, and let it see the tables of its domain and its own results.
 
     Args:
         role: Who asks Athena.
         duty: In whose workgroup, with whose results.
+        naming: Names of the domain.
 
     Example:
-        >>> from aws_cdk import aws_iam as iam
+        >>> from data_platform.contracts.naming import Naming
+        >>> names = Naming(organisation="dp", environment="dev", domain="aviation", account="111111111111")
         >>> stack = cdk.Stack()
-        >>> tag_duty(iam.Role(stack, "Analyst", assumed_by=iam.AccountRootPrincipal()), "analyst")
-        >>> OWN_DUTY
-        '${aws:PrincipalTag/duty}'
+        >>> tag_duty(iam.Role(stack, "Analyst", assumed_by=iam.AccountRootPrincipal()), "analyst", names)
+        >>> OWN_DUTY, OWN_DOMAIN
+        ('${aws:PrincipalTag/duty}', '${aws:PrincipalTag/domain}')
     """
-    cdk.Tags.of(role).add(_KEY, duty)
+    cdk.Tags.of(role).add(_DUTY, duty)
+    cdk.Tags.of(role).add(_DOMAIN, naming.domain)
+    role.add_managed_policy(shared_policy(role, "OwnTables", OWN_TABLES, naming))
+
+
+def shared_policy(
+    scope: iam.Role | cdk.Stack, construct_id: str, name: str, naming: Naming
+) -> iam.IManagedPolicy:
+    """A policy that all domains share, by its name: stacks of domains come after the one that makes it.
+
+    Example:
+        >>> from data_platform.contracts.naming import Naming
+        >>> names = Naming(organisation="dp", environment="dev", domain="aviation", account="111111111111")
+        >>> shared_policy(cdk.Stack(), "Commits", OWN_COMMITS, names).managed_policy_arn
+        'arn:aws:iam::111111111111:policy/dp-dev-own-commits'
+    """
+    arn = f"arn:aws:iam::{naming.account}:policy/{naming.platform_prefix}-{name}"
+    return iam.ManagedPolicy.from_managed_policy_arn(scope, construct_id, arn)

@@ -143,7 +143,7 @@ class AccessPeople(Construct):
             "ForAllValues:StringEquals": {"aws:TagKeys": [REQUESTER_TAG]},
         }
         _trust(role, "sts:TagSession", taken_by, only)
-        tag_duty(role, ELEVATED)
+        tag_duty(role, ELEVATED, naming)
         own_results = f"arn:aws:s3:::{naming.bucket('sandbox')}/{RESULTS_PREFIX}{ELEVATED}/{SELF}/*"
         iam.ManagedPolicy(
             self,

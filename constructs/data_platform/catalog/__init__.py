@@ -7,6 +7,7 @@ from data_platform.catalog.iceberg_table import IcebergTable
 from data_platform.catalog.lake_tags import LakeTags
 from data_platform.catalog.locations import RegisteredLocations
 from data_platform.catalog.named_queries import DatasetQueries
+from data_platform.catalog.own_tables import OwnTables
 from data_platform.catalog.raw_table import RawTable
 from data_platform.catalog.readers import AthenaAccess, ConsumerRole
 from data_platform.catalog.tagged import DatabaseTags, RunTableTags, TableTags
@@ -24,6 +25,7 @@ __all__ = [
     "IcebergTable",
     "LakeGrants",
     "LakeTags",
+    "OwnTables",
     "RawCrawlers",
     "RawTable",
     "RegisteredLocations",

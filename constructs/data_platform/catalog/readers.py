@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from data_platform.acknowledgement import acknowledge
-from data_platform.contracts.naming import RESULTS_PREFIX
-from data_platform.duty import OWN_DUTY, tag_duty
+from data_platform.duty import OWN_COMMITS, OWN_DUTY, OWN_MODELS, shared_policy, tag_duty
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,15 +18,6 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
     from data_platform.contracts.naming import Naming
-
-ZONES = ("raw", "staged", "curated")
-_MODEL_ACTIONS = (
-    "glue:BatchDeleteTable",
-    "glue:CreateTable",
-    "glue:DeleteTable",
-    "glue:GetTableVersions",
-    "glue:UpdateTable",
-)
 
 
 class AthenaAccess(Construct):
@@ -41,51 +30,28 @@ class AthenaAccess(Construct):
         key: The domain's key, under which query results are.
 
     Attributes:
-        policy: Attach it to whoever asks, beside the policy to ask Lake Formation for data; the role's tag says
-            which duty's workgroup and results it reaches, and a role without the tag reaches none.
+        policy: Attach it to whoever asks, beside the policy to ask Lake Formation for data; the role's tags say
+            which duty's workgroup, tables and results it reaches, and a role without them reaches none.
         commits: Attach it to whoever changes tables: Athena commits an Iceberg table by updating its entry in the
             catalogue, in the caller's name.
         models: Attach it to whoever makes and drops tables of curated.
     """
 
     policy: iam.ManagedPolicy
-    commits: iam.ManagedPolicy
-    models: iam.ManagedPolicy
+    commits: iam.IManagedPolicy
+    models: iam.IManagedPolicy
 
     def __init__(self, scope: Construct, construct_id: str, *, naming: Naming, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
-        tables = [f"{_glue(naming)}:table/{naming.database(zone)}/*" for zone in ZONES]
-        results = f"arn:aws:s3:::{naming.bucket('sandbox')}/{RESULTS_PREFIX}{OWN_DUTY}/*"
         self.policy = iam.ManagedPolicy(
             self,
             "Policy",
             managed_policy_name=f"{naming.prefix}-athena",
             description=f"Ask questions of {naming.domain} through Athena",
-            statements=_statements(naming, key, tables, results),
+            statements=_statements(naming, key),
         )
-        self.commits = iam.ManagedPolicy(
-            self,
-            "Commits",
-            managed_policy_name=f"{naming.prefix}-commits",
-            description=f"Commit changes of tables of {naming.domain}: Lake Formation says of which",
-            statements=[_on_tables(naming, ("staged", "curated"), "glue:UpdateTable")],
-        )
-        self.models = iam.ManagedPolicy(
-            self,
-            "Models",
-            managed_policy_name=f"{naming.prefix}-models",
-            description=f"Make, change and drop tables of curated of {naming.domain}: Lake Formation says which",
-            statements=[_on_tables(naming, ("curated",), *_MODEL_ACTIONS)],
-        )
-        acknowledge(
-            self,
-            *(
-                f"AwsSolutions::AwsSolutions-IAM5[Resource::{_as_reported(arn)}]"
-                for arn in (*tables, results)
-            ),
-            reason="Table names are the catalogue's to keep (dbt makes some), and Lake Formation grants decide which "
-            "of them each role sees and changes; query results have no names before the query, their prefix is exact",
-        )
+        self.commits = shared_policy(self, "Commits", OWN_COMMITS, naming)
+        self.models = shared_policy(self, "Models", OWN_MODELS, naming)
 
 
 class ConsumerRole(Construct):
@@ -121,7 +87,7 @@ class ConsumerRole(Construct):
             assumed_by=iam.CompositePrincipal(*(iam.ArnPrincipal(arn) for arn in principals)),
             managed_policies=list(policies),
         )
-        tag_duty(self.role, duty)
+        tag_duty(self.role, duty, naming)
         _let_identity_pass(self.role, principals)
 
 
@@ -138,34 +104,9 @@ def _let_identity_pass(role: iam.Role, principals: Sequence[str]) -> None:
         )
 
 
-def _as_reported(arn: str) -> str:
-    """An ARN as findings name it: policy variables in angle brackets."""
-    return arn.replace("${", "<").replace("}", ">")
-
-
-def _glue(naming: Naming) -> str:
-    return f"arn:aws:glue:{naming.region}:{naming.account}"
-
-
-def _on_tables(naming: Naming, zones: Sequence[str], *actions: str) -> iam.PolicyStatement:
-    """Actions on the tables of zones, with what Glue checks beside a table: its database and the catalogue."""
-    databases = [naming.database(zone) for zone in zones]
-    return iam.PolicyStatement(
-        actions=list(actions),
-        resources=[
-            f"{_glue(naming)}:catalog",
-            *(f"{_glue(naming)}:database/{database}" for database in databases),
-            *(f"{_glue(naming)}:table/{database}/*" for database in databases),
-        ],
-    )
-
-
-def _statements(
-    naming: Naming, key: kms.IKey, tables: Sequence[str], results: str
-) -> list[iam.PolicyStatement]:
+def _statements(naming: Naming, key: kms.IKey) -> list[iam.PolicyStatement]:
     workgroup = f"arn:aws:athena:{naming.region}:{naming.account}:workgroup/{naming.workgroup_of(OWN_DUTY)}"
     catalog = f"arn:aws:athena:{naming.region}:{naming.account}:datacatalog/AwsDataCatalog"
-    databases = [f"{_glue(naming)}:database/{naming.database(zone)}" for zone in ZONES]
     bucket = f"arn:aws:s3:::{naming.bucket('sandbox')}"
     return [
         iam.PolicyStatement(
@@ -191,27 +132,6 @@ def _statements(
                 "athena:ListTableMetadata",
             ],
             resources=[catalog],
-        ),
-        iam.PolicyStatement(
-            actions=[
-                "glue:BatchGetPartition",
-                "glue:GetDatabase",
-                "glue:GetDatabases",
-                "glue:GetPartition",
-                "glue:GetPartitions",
-                "glue:GetTable",
-                "glue:GetTables",
-            ],
-            resources=[f"{_glue(naming)}:catalog", *databases, *tables],
-        ),
-        iam.PolicyStatement(
-            actions=[
-                "s3:AbortMultipartUpload",
-                "s3:GetObject",
-                "s3:ListMultipartUploadParts",
-                "s3:PutObject",
-            ],
-            resources=[results],
         ),
         iam.PolicyStatement(actions=["s3:GetBucketLocation", "s3:ListBucket"], resources=[bucket]),
         iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn]),

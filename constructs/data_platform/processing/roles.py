@@ -24,6 +24,7 @@ class RunRoles(Construct):
         construct_id: Name within its scope.
         naming: Physical names.
         policies: Shared policies by duty, such as the one to ask Athena.
+        extracts: Whether rows are read from databases.
 
     Attributes:
         pipeline: Of the state machine.
@@ -32,6 +33,7 @@ class RunRoles(Construct):
         dbt: Of the code in the dbt task.
         dbt_execution: Of the agent that starts the dbt task.
         scheduler: Of the schedules.
+        extractor_execution: Of the agent that starts extractors; None where nothing is extracted.
 
     Example:
         >>> import aws_cdk as cdk
@@ -50,6 +52,7 @@ class RunRoles(Construct):
         *,
         naming: Naming,
         policies: Mapping[str, Sequence[iam.IManagedPolicy]],
+        extracts: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         own = {"StringEquals": {"aws:SourceAccount": naming.account}}
@@ -62,7 +65,10 @@ class RunRoles(Construct):
         self.dbt = self._role("dbt", "ecs-tasks", "Builds and tests models", own)
         self.dbt_execution = self._role("dbt-execution", "ecs-tasks", "Starts the dbt task", own)
         for asking in (self.pipeline, self.dbt):
-            tag_duty(asking, RUN)
+            tag_duty(asking, RUN, naming)
+        self.extractor_execution = (
+            self._role("extractor-execution", "ecs-tasks", "Starts extractors", own) if extracts else None
+        )
         self.scheduler = self._role("scheduler", "scheduler", "Starts the domain's day", own)
 
     def _role(self, duty: str, service: str, what: str, conditions: Mapping[str, object] | None) -> iam.Role:

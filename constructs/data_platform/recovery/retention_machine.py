@@ -87,7 +87,7 @@ class RetentionMachine(Construct):
             ),
             managed_policies=list(policies),
         )
-        tag_duty(self.role, RUN)
+        tag_duty(self.role, RUN, naming)
         definition = retention_definition(
             retention_sql(domain.datasets, naming),
             workgroup=naming.workgroup,

@@ -15,6 +15,7 @@ from data_platform.catalog import (
     AthenaAccess,
     ConsumerRole,
     DatasetQueries,
+    OwnTables,
     RawCrawlers,
     Workgroup,
 )
@@ -121,8 +122,37 @@ def test_a_crawler_has_no_rights_on_files_and_reads_through_lake_formation(stack
     )
 
 
+def _own_tables(stack):
+    OwnTables(
+        stack,
+        "OwnTables",
+        organisation="dp",
+        environment="dev",
+        account="111111111111",
+        region="ap-southeast-2",
+    )
+
+
+def test_a_role_sees_tables_of_the_domain_that_its_tag_names_and_of_no_other(stack):
+    _own_tables(stack)
+
+    named = {
+        resource.split(":", maxsplit=5)[5]
+        for statement in _statements(stack)
+        if any(action.startswith("glue:") for action in statement["Action"])
+        for resource in statement["Resource"]
+    }
+    own = "dp_dev_${aws:PrincipalTag/domain}"
+    assert named == {
+        "catalog",
+        *(f"database/{own}_{zone}" for zone in ("raw", "staged", "curated")),
+        *(f"table/{own}_{zone}/*" for zone in ("raw", "staged", "curated")),
+    }
+
+
 def test_a_reader_has_no_rights_on_data_in_s3(stack, naming, key):
     AthenaAccess(stack, "Access", naming=naming, key=key)
+    _own_tables(stack)
 
     places = {
         str(resource)
@@ -130,7 +160,8 @@ def test_a_reader_has_no_rights_on_data_in_s3(stack, naming, key):
         if "s3:GetObject" in statement["Action"]
         for resource in [statement["Resource"]]
     }
-    assert places == {f"arn:aws:s3:::{SANDBOX}/athena-results/${{aws:PrincipalTag/duty}}/*"}
+    own = SANDBOX.replace("aviation", "${aws:PrincipalTag/domain}")
+    assert places == {f"arn:aws:s3:::{own}/athena-results/${{aws:PrincipalTag/duty}}/*"}
 
 
 def test_a_reader_asks_in_the_workgroup_of_its_own_duty_only(stack, naming, key):
@@ -141,8 +172,8 @@ def test_a_reader_asks_in_the_workgroup_of_its_own_duty_only(stack, naming, key)
     assert asking["Resource"] == f"{place}/dp-dev-aviation-${{aws:PrincipalTag/duty}}"
 
 
-def test_only_tables_entries_are_written_with_the_policies_to_write(stack, naming, key):
-    AthenaAccess(stack, "Access", naming=naming, key=key)
+def test_only_tables_entries_are_written_with_the_policies_to_write(stack):
+    _own_tables(stack)
 
     writing = [s for s in _statements(stack) if "glue:UpdateTable" in s["Action"]]
     assert len(writing) == 2
@@ -162,7 +193,8 @@ def test_a_consumer_role_is_taken_only_by_named_principals(stack, naming, key):
         "AWS::IAM::Role",
         {
             "RoleName": "dp-dev-aviation-analyst",
-            "Tags": [{"Key": "duty", "Value": "analyst"}],
+            "ManagedPolicyArns": Match.array_with(["arn:aws:iam::111111111111:policy/dp-dev-own-tables"]),
+            "Tags": [{"Key": "domain", "Value": "aviation"}, {"Key": "duty", "Value": "analyst"}],
             "AssumeRolePolicyDocument": Match.object_like(
                 {
                     "Statement": Match.array_with(
