@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 # Services that a private network must reach for what the environment runs, beside those that it names.
 SESSION_ENDPOINTS, EXTRACTION_ENDPOINTS = ("ssm", "ssmmessages"), ("secretsmanager",)
+# What container tasks run; the first has been there longest.
+IMAGES = ("dbt", "extractor")
 # Whose starts and asynchronous calls may fail to arrive.
 LETTER_DUTIES = ("drift", "elevation-schedule", "retention-scheduler", "scheduler", "verdict")
 
@@ -54,7 +56,7 @@ class FoundationStack(PlatformStack):
         dead_letters: Keeps what schedules, functions and topics could not deliver.
         topics: Who is told, by severity (`page`, `ticket`).
         cluster: Runs container tasks.
-        repository: Holds the dbt image, pushed by CI.
+        repositories: Holds the images of dbt and of extractors, pushed by CI, by name.
         unresourced: Policies of the actions for which AWS knows no resource.
     """
 
@@ -63,7 +65,7 @@ class FoundationStack(PlatformStack):
     dead_letters: sqs.IQueue
     topics: Mapping[str, sns.ITopic]
     cluster: ecs.ICluster
-    repository: ecr.IRepository
+    repositories: Mapping[str, ecr.IRepository]
     unresourced: UnresourcedActions
 
     def __init__(
@@ -117,12 +119,12 @@ class FoundationStack(PlatformStack):
             self,
             "Tasks",
             name=environment.prefix,
-            image="dbt",
+            images=IMAGES,
             vpc=self.network.vpc,
             key=self.key,
             removal_policy=removal,
         )
-        self.cluster, self.repository = tasks.cluster, tasks.repository
+        self.cluster, self.repositories = tasks.cluster, tasks.repositories
         self.unresourced = UnresourcedActions(
             self,
             "Unresourced",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from data_platform.audit import ACCESS_LOGS
 from data_platform.foundation import CustomerKey
-from data_platform.storage import DomainStorage, LakeRole, LandingRole
+from data_platform.storage import DomainStorage, ExtractorRole, LakeRole, LandingRole, let_read_manifests
 from stacks.audit import audit_names
 from stacks.databases import OWNER
 from stacks.duties import asking_duties, keepers
@@ -89,6 +89,9 @@ class LakeStack(PlatformStack):
             access_log_prefix=ACCESS_LOGS,
         ).buckets
         LakeRole(self, "LakeRole", naming=naming, key=self.key, buckets=self.buckets)
+        if any(dataset.extracted for dataset in domain.datasets):
+            ExtractorRole(self, "Extractor", naming=naming, key=self.key, raw=self.buckets["raw"])
+            let_read_manifests(self.buckets["raw"], naming.role_arn("pipeline"))
         LandingRole(
             self,
             "Landing",
@@ -102,7 +105,7 @@ class LakeStack(PlatformStack):
 def _bucket_users(domain: Domain, naming: Naming, environment: Environment) -> dict[str, list[str]]:
     """Who uses the key through one bucket only: whoever delivers files, and consumers for their query results."""
     users = {
-        "raw": {"landing"},
+        "raw": {"landing", *_extracting(domain)},
         "sandbox": {"retention", *asking_duties(domain, environment)},
         "staged": {"token-keeper"} & {*keepers(domain)},
     }
@@ -113,8 +116,12 @@ def _bucket_users(domain: Domain, naming: Naming, environment: Environment) -> d
     }
 
 
+def _extracting(domain: Domain) -> tuple[str, ...]:
+    return ("extractor",) if any(dataset.extracted for dataset in domain.datasets) else ()
+
+
 def _secret_users(domain: Domain, naming: Naming, environment: Environment) -> list[str]:
     """Who reads secrets: landing and who rotates them where contracts tokenise, and who makes users of databases."""
-    tokens = ("landing", "token-keeper") if "token-keeper" in keepers(domain) else ()
+    tokens = ("landing", "token-keeper", *_extracting(domain)) if "token-keeper" in keepers(domain) else ()
     databases = (OWNER,) if environment.databases_of(domain.name) else ()
     return [naming.role_arn(duty) for duty in (*tokens, *databases)]

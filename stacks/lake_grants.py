@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from data_platform.processing import RunRoles
 
 
-def grant_lake(scope: Construct, roles: RunRoles, naming: Naming, datasets: Sequence[str]) -> None:
+def grant_lake(
+    scope: Construct, roles: RunRoles, naming: Naming, datasets: Sequence[str], extracted: Sequence[str]
+) -> None:
     """Grant a run's roles what they need of a domain's tables: every row and column of them.
 
     Args:
@@ -24,10 +26,13 @@ def grant_lake(scope: Construct, roles: RunRoles, naming: Naming, datasets: Sequ
         roles: Who receives the grants.
         naming: Physical names.
         datasets: The contracts' datasets.
+        extracted: Those of them whose rows are read from a database.
     """
     pipeline = LakeGrants(scope, "PipelineGrants", role=roles.pipeline, naming=naming)
     pipeline.databases(["raw", "staged", "curated"], "DESCRIBE")
     pipeline.tables(["raw"], *READ)
+    for name in extracted:  # the day's partition is the pipeline's to point
+        pipeline.table("raw", name, "ALTER", *READ)
     pipeline.tables(["candidate", "quarantine", "staged"], *WRITE)
     for name in datasets:  # in curated dbt has tables of its own, which are none of the pipeline's business
         pipeline.table("curated", name, *WRITE)

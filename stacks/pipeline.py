@@ -22,6 +22,7 @@ from data_platform.processing import (
 )
 from stacks.database_watch import watched_database
 from stacks.domain_watch import watch_domain
+from stacks.extraction import Extraction, extracted_datasets
 from stacks.lake_grants import grant_lake
 from stacks.platform_stack import PlatformStack, removal_policy
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from data_platform.catalog import AthenaAccess
     from data_platform.contracts.model import Domain
     from data_platform.contracts.naming import Naming
-    from data_platform.foundation import Network, UnresourcedActions
+    from data_platform.foundation import Database, Network, UnresourcedActions
     from environments.model import Environment
     from stacks.recovery import RecoveryStack
 
@@ -67,6 +68,8 @@ class PipelineStack(PlatformStack):
         unresourced: Policies of the actions for which AWS knows no resource.
         athena_access: Policies to ask Athena in a duty's own workgroup and to write its tables' entries.
         recovery: Backs up the run ledger.
+        databases: The domain's databases by name.
+        extractor_repository: Holds the extractor's image.
     """
 
     def __init__(
@@ -87,6 +90,8 @@ class PipelineStack(PlatformStack):
         unresourced: UnresourcedActions,
         athena_access: AthenaAccess,
         recovery: RecoveryStack,
+        databases: Mapping[str, Database],
+        extractor_repository: ecr.IRepository,
     ) -> None:
         super().__init__(
             scope,
@@ -103,7 +108,13 @@ class PipelineStack(PlatformStack):
         }
         self._network = network
         self._deadlines = {each.name: each for each in domain.datasets if each.deadline}
-        roles = RunRoles(self, "Roles", naming=naming, policies=_policies(athena_access, unresourced))
+        roles = RunRoles(
+            self,
+            "Roles",
+            naming=naming,
+            policies=_policies(athena_access, unresourced),
+            extracts=bool(extracted_datasets(domain)),
+        )
         ledger = RunLedger(
             self, "Ledger", name=naming.run_ledger, key=key, removal_policy=removal_policy(environment)
         )
@@ -111,6 +122,9 @@ class PipelineStack(PlatformStack):
         plans = DatasetPlans(self, "Plans", domain=domain, naming=naming)
         dbt = self._dbt(roles, repository)
         functions = self._functions(roles, dead_letters)
+        extraction = self._extraction(
+            roles, plans, databases=databases, repository=extractor_repository, log_key=platform_key
+        )
         policies = RunPolicies(
             self,
             "Policies",
@@ -126,6 +140,8 @@ class PipelineStack(PlatformStack):
                 roles=roles,
                 repository=repository,
                 plans=plans,
+                extraction=extraction,
+                extractor_repository=extractor_repository,
             ),
             log_groups={
                 "drift": functions["schema-drift"].log_group.attr_arn,
@@ -137,7 +153,14 @@ class PipelineStack(PlatformStack):
             self,
             "Machine",
             name=naming.state_machine,
-            parts=self._parts(ledger, plans, functions, cluster, dbt),
+            parts=self._parts(
+                ledger=ledger,
+                plans=plans,
+                functions=functions,
+                cluster=cluster,
+                dbt=dbt,
+                extraction=extraction,
+            ),
             role=roles.pipeline,
             **self._logs,
         )
@@ -145,7 +168,13 @@ class PipelineStack(PlatformStack):
         machine.node.add_dependency(policies)
         for function in functions.values():
             function.function.node.add_dependency(policies)
-        grant_lake(self, roles, naming, [dataset.name for dataset in domain.datasets])
+        grant_lake(
+            self,
+            roles,
+            naming,
+            [dataset.name for dataset in domain.datasets],
+            [dataset.name for dataset in extracted_datasets(domain)],
+        )
         self._schedules(roles, dead_letters, machine)
         watch_domain(
             self,
@@ -175,6 +204,30 @@ class PipelineStack(PlatformStack):
             task_role=roles.dbt,
             execution_role=roles.dbt_execution,
             **self._logs,
+        )
+
+    def _extraction(
+        self,
+        roles: RunRoles,
+        plans: DatasetPlans,
+        *,
+        databases: Mapping[str, Database],
+        repository: ecr.IRepository,
+        log_key: kms.IKey,
+    ) -> Extraction | None:
+        if roles.extractor_execution is None:
+            return None
+        return Extraction(
+            self,
+            environment=self._environment,
+            domain=self._domain,
+            naming=self._naming,
+            databases=databases,
+            plans=plans,
+            repository=repository,
+            execution_role=roles.extractor_execution,
+            security_group=self._network.extractor_security_group,
+            log_key=log_key,
         )
 
     def _functions(self, roles: RunRoles, dead_letters: sqs.IQueue) -> dict[str, JudgeFunction]:
@@ -219,7 +272,10 @@ class PipelineStack(PlatformStack):
         roles: RunRoles,
         repository: ecr.IRepository,
         plans: DatasetPlans,
+        extraction: Extraction | None,
+        extractor_repository: ecr.IRepository,
     ) -> Places:
+        execution = roles.extractor_execution
         return Places(
             key=key.key_arn,
             ledger=ledger.table.table_arn,
@@ -232,15 +288,21 @@ class PipelineStack(PlatformStack):
             repository=repository.repository_arn,
             plans=plans.object_arns(),
             datasets=[dataset.name for dataset in self._domain.datasets],
+            extracted=[dataset.name for dataset in extracted_datasets(self._domain)],
+            extractors=extraction.places if extraction else (),
+            extractor_repository=extractor_repository.repository_arn,
+            extractor_execution_role=execution.role_arn if execution else "",
         )
 
     def _parts(
         self,
+        *,
         ledger: RunLedger,
         plans: DatasetPlans,
         functions: Mapping[str, JudgeFunction],
         cluster: ecs.ICluster,
         dbt: DbtTask,
+        extraction: Extraction | None,
     ) -> MachineParts:
         settings, naming = self._environment.processing, self._naming
         return MachineParts(
@@ -266,6 +328,7 @@ class PipelineStack(PlatformStack):
             query_seconds=settings.task_timeout_minutes * SECONDS_A_MINUTE,
             function_seconds=TIMEOUT_SECONDS + 5,
             run_seconds=settings.run_timeout_minutes * SECONDS_A_MINUTE,
+            sources=extraction.sources if extraction else (),
         )
 
     def _schedules(self, roles: RunRoles, dead_letters: sqs.IQueue, machine: RunMachine) -> None:
@@ -290,6 +353,7 @@ def _policies(
         "pipeline": [*asking, athena.commits, unresourced.machine],
         "dbt": [*asking, athena.models],
         "dbt-execution": [unresourced.registry_login],
+        "extractor-execution": [unresourced.registry_login],
         "drift": [unresourced.function],
         "verdict": [unresourced.function],
     }

@@ -25,11 +25,12 @@ from stacks.recovery import RecoveryStack, VaultStack
 from stacks.retention import RetentionStack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from constructs import Construct
 
     from data_platform.contracts.model import Domain
+    from data_platform.foundation import Database
     from environments.model import Environment
 
 
@@ -148,20 +149,21 @@ class PlatformStage(cdk.Stage):
         prefix = "".join(word.title() for word in domain.name.replace("-", "_").split("_"))
         lake = LakeStack(self, f"{prefix}Lake", environment=environment, domain=domain, naming=naming)
         lake.add_stack_dependency(self._audit)
+        databases: Mapping[str, Database] = {}
         if environment.databases_of(domain.name):
-            self._databases.append(
-                DatabasesStack(
-                    self,
-                    f"{prefix}Databases",
-                    environment=environment,
-                    naming=naming,
-                    key=lake.key,
-                    platform_key=self._foundation.key,
-                    network=self._foundation.network,
-                    recovery=self._recovery,
-                    topics=self._foundation.topics,
-                )
+            stack = DatabasesStack(
+                self,
+                f"{prefix}Databases",
+                environment=environment,
+                naming=naming,
+                key=lake.key,
+                platform_key=self._foundation.key,
+                network=self._foundation.network,
+                recovery=self._recovery,
+                topics=self._foundation.topics,
             )
+            self._databases.append(stack)
+            databases = stack.databases
         catalog = CatalogStack(
             self,
             f"{prefix}Catalog",
@@ -186,12 +188,14 @@ class PlatformStage(cdk.Stage):
             platform_key=self._foundation.key,
             network=self._foundation.network,
             cluster=self._foundation.cluster,
-            repository=self._foundation.repository,
+            repository=self._foundation.repositories["dbt"],
             dead_letters=self._foundation.dead_letters,
             topics=self._foundation.topics,
             unresourced=self._foundation.unresourced,
             athena_access=catalog.athena_access,
             recovery=self._recovery,
+            databases=databases,
+            extractor_repository=self._foundation.repositories["extractor"],
         )
         pipeline.add_stack_dependency(catalog)
         RetentionStack(

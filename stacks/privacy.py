@@ -69,6 +69,7 @@ class PrivacyStack(PlatformStack):
             environment=environment,
         )
         self._naming, self._key, self._policies = naming, key, policies
+        self._domain = domain
         self._principals = environment.catalog.consumer_principals
         after: list[IConstruct] = []
         if any(tokenised_columns(dataset) for dataset in domain.datasets):
@@ -84,6 +85,9 @@ class PrivacyStack(PlatformStack):
         landing = iam.Role.from_role_arn(self, "Landing", naming.role_arn("landing"))
         secret = tokens.secret.ref
         token_reader_policy(self, "LandingPolicy", role=landing, secret_arn=secret, key=self._key)
+        if any(dataset.extracted for dataset in self._domain.datasets):
+            extractor = iam.Role.from_role_arn(self, "Extractor", naming.role_arn("extractor"))
+            token_reader_policy(self, "ExtractorPolicy", role=extractor, secret_arn=secret, key=self._key)
         keeper = self._role("TokenKeeper", "token-keeper")
         token_keeper_policy(
             self, "TokenKeeperPolicy", role=keeper, naming=naming, secret_arn=secret, key=self._key

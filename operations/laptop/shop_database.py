@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from operations.exit_codes import CommandFailed
 from operations.laptop.sources import SOURCES
+from operations.scope import naming
 from operations.tunnel import open_tunnel
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def shop_database(
     import psycopg
 
     with open_tunnel(connection, source, on_progress=on_progress) as tunnel:
-        secret = connection.client("secretsmanager").get_secret_value(SecretId=tunnel.secret_arn)
+        owner = connection.assume(_owner(connection, source))
+        secret = owner.client("secretsmanager").get_secret_value(SecretId=tunnel.secret_arn)
         master = json.loads(secret["SecretString"])
         try:
             database = psycopg.connect(
@@ -132,13 +134,19 @@ def shop_database(
                 user=master["username"],
                 password=master["password"],
                 sslmode="verify-full",
-                sslrootcert=connection.verify,
+                sslrootcert=tunnel.ca_bundle,
                 autocommit=True,
             )
         except psycopg.OperationalError as error:
             raise CommandFailed(f"the database {source} refused its master user: {error}") from error
         with database:
             yield ShopDatabase(database), tunnel
+
+
+def _owner(connection: Connection, source: str) -> str:
+    """The role that may read the master user's password."""
+    settings = next(each for each in connection.environment.databases if each.name == source)
+    return naming(settings.domain, connection.environment).role_arn("database-owner")
 
 
 @contextmanager

@@ -1,4 +1,8 @@
-"""A dataset's raw files as a table: external, with projected days, so that no partition is ever registered."""
+"""A dataset's raw files as a table.
+
+Deliveries are whole objects, so their days are projected and no partition is ever registered. An extraction is many
+files: the state machine registers its day when all are there.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +36,7 @@ _FORMATS = {
 
 
 class RawTable(Construct):
-    """The raw table of a dataset, partitioned by ingest_date through partition projection.
+    """The raw table of a dataset, partitioned by ingest_date: by partition projection, or registered if extracted.
 
     Source: https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html
 
@@ -74,13 +78,21 @@ class RawTable(Construct):
 
 
 def _parameters(dataset: Dataset, naming: Naming) -> dict[str, str]:
-    day = f"projection.{RAW_PARTITION.name}"
     header = {"skip.header.line.count": "1"} if dataset.source.format == "csv" else {}
+    days = {} if dataset.extracted else _projected_days(dataset, naming)
     return {
         "EXTERNAL": "TRUE",
         "classification": dataset.source.format,
         "contract_id": dataset.id,
         "contract_version": dataset.version,
+        **days,
+        **header,
+    }
+
+
+def _projected_days(dataset: Dataset, naming: Naming) -> dict[str, str]:
+    day = f"projection.{RAW_PARTITION.name}"
+    return {
         "projection.enabled": "true",
         f"{day}.type": "date",
         f"{day}.format": "yyyy-MM-dd",
@@ -90,7 +102,6 @@ def _parameters(dataset: Dataset, naming: Naming) -> dict[str, str]:
         "storage.location.template": naming.raw_partition(
             dataset.name, dataset.source.name, f"${{{RAW_PARTITION.name}}}"
         ),
-        **header,
     }
 
 

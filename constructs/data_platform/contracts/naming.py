@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 RESULTS_PREFIX = "athena-results/"
+# Where raw keeps the manifests of extractions; no dataset's name begins with an underscore.
+EXTRACTIONS = "_extractions/"
 # The duty of whatever asks by itself: the pipeline, dbt, retention.
 RUN = "run"
 

@@ -10,6 +10,8 @@ from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_kms as kms
 
@@ -18,23 +20,27 @@ IMAGES_KEPT = 20
 
 
 class TaskCluster(Construct):
-    """An ECS cluster for Fargate tasks and the repository of the image that they run.
+    """An ECS cluster for Fargate tasks and the repositories of the images that they run.
 
-    CI builds and pushes the image; nothing is built at synth. Tags cannot be overwritten, so that what a
+    CI builds and pushes the images; nothing is built at synth. Tags cannot be overwritten, so that what a
     schedule ran yesterday is what it runs today.
 
     Args:
         scope: The construct that owns the cluster.
         construct_id: Name within its scope.
         name: Public name of the cluster.
-        image: Name of the image; the repository is called `<name>/<image>`.
+        images: Names of the images; each one's repository is called `<name>/<image>`.
         vpc: Network of the tasks.
         key: Encrypts the images.
-        removal_policy: Whether the repository outlives its stack.
+        removal_policy: Whether the repositories outlive their stack.
+
+    Attributes:
+        cluster: Runs the tasks.
+        repositories: Repository by name of its image.
     """
 
     cluster: ecs.ICluster
-    repository: ecr.IRepository
+    repositories: Mapping[str, ecr.IRepository]
 
     def __init__(
         self,
@@ -42,7 +48,7 @@ class TaskCluster(Construct):
         construct_id: str,
         *,
         name: str,
-        image: str,
+        images: Sequence[str],
         vpc: ec2.IVpc,
         key: kms.IKey,
         removal_policy: cdk.RemovalPolicy,
@@ -55,12 +61,19 @@ class TaskCluster(Construct):
             vpc=vpc,
             container_insights_v2=ecs.ContainerInsights.ENABLED,
         )
-        self.repository = self._repository(f"{name}/{image}", key, removal_policy)
+        # The first image's ids are without its name, as they were when it was the only one: a repository keeps its id.
+        parts = {image: image.title() if place else "" for place, image in enumerate(images)}
+        self.repositories = {
+            image: self._repository(f"{name}/{image}", part, key, removal_policy)
+            for image, part in parts.items()
+        }
 
-    def _repository(self, name: str, key: kms.IKey, removal_policy: cdk.RemovalPolicy) -> ecr.IRepository:
+    def _repository(
+        self, name: str, part: str, key: kms.IKey, removal_policy: cdk.RemovalPolicy
+    ) -> ecr.IRepository:
         ecr.Repository(
             self,
-            "Repository",
+            f"{part}Repository",
             repository_name=name,
             encryption=ecr.RepositoryEncryption.KMS,
             encryption_key=key,
@@ -72,5 +85,5 @@ class TaskCluster(Construct):
         # Handed on by name: other stacks take an image's address apart, which an output of this one does not allow.
         arn = cdk.Stack.of(self).format_arn(service="ecr", resource="repository", resource_name=name)
         return ecr.Repository.from_repository_attributes(
-            self, "RepositoryByName", repository_arn=arn, repository_name=name
+            self, f"{part}RepositoryByName", repository_arn=arn, repository_name=name
         )

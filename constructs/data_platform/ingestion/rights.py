@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def token_reader_policy(
     scope: Construct, construct_id: str, *, role: iam.IRole, secret_arn: str, key: kms.IKey
 ) -> iam.ManagedPolicy:
-    """Reading exactly the domain's token keys, for the landing role."""
+    """Reading exactly the domain's token keys, for the roles that mask what lands."""
     return iam.ManagedPolicy(
         scope,
         construct_id,

@@ -8,15 +8,17 @@ from data_platform.processing.machine import RunMachine
 from data_platform.processing.parts import MachineParts
 from data_platform.processing.plans import DatasetPlans, PlanTooLargeError
 from data_platform.processing.policies import RunPolicies
-from data_platform.processing.rights import Places
+from data_platform.processing.rights import ExtractorPlaces, Places
 from data_platform.processing.roles import RunRoles
 from data_platform.processing.schedules import RunSchedules
+from data_platform.processing.sources import SourceParts
 
 __all__ = [
     "CONTAINER",
     "TIMEOUT_SECONDS",
     "DatasetPlans",
     "DbtTask",
+    "ExtractorPlaces",
     "JudgeFunction",
     "MachineParts",
     "Places",
@@ -26,6 +28,7 @@ __all__ = [
     "RunPolicies",
     "RunRoles",
     "RunSchedules",
+    "SourceParts",
     "ancestors",
     "dbt_environment",
 ]

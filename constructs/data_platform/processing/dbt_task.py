@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import aws_ecs as ecs
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from data_platform.container_task import container_task
 from data_platform.contracts.naming import RUN
-from data_platform.log_group import encrypted_log_group
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
     from aws_cdk import aws_ecr as ecr
+    from aws_cdk import aws_ecs as ecs
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_logs as logs
 
     from data_platform.contracts.naming import Naming
 
 CONTAINER = "dbt"
-# dbt writes its target folder and logs there; all else of the container is read-only.
-SCRATCH = "/tmp"  # noqa: S108 - a volume of the task's own, gone with the task
 
 
 class DbtTask(Construct):
@@ -62,41 +60,19 @@ class DbtTask(Construct):
         removal_policy: cdk.RemovalPolicy,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.log_group = encrypted_log_group(
+        self.definition, self.log_group = container_task(
             self,
-            "LogGroup",
-            name=f"/{family}",
-            key=log_key,
-            retention_days=log_retention_days,
-            removal_policy=removal_policy,
-        )
-        self.definition = ecs.FargateTaskDefinition(
-            self,
-            "Definition",
             family=family,
+            container=CONTAINER,
+            repository=repository,
+            image_tag=image_tag,
             cpu=cpu,
-            memory_limit_mib=memory_mib,
-            # Rights stand in RunPolicies; CDK would add inline policies.
-            task_role=task_role.without_policy_updates(),
-            execution_role=execution_role.without_policy_updates(),
-            runtime_platform=ecs.RuntimePlatform(
-                cpu_architecture=ecs.CpuArchitecture.ARM64,
-                operating_system_family=ecs.OperatingSystemFamily.LINUX,
-            ),
-            volumes=[ecs.Volume(name="scratch")],
-        )
-        container = self.definition.add_container(
-            "Container",
-            container_name=CONTAINER,
-            image=ecs.ContainerImage.from_ecr_repository(repository, image_tag),
-            readonly_root_filesystem=True,
-            logging=ecs.LogDriver.aws_logs(
-                stream_prefix=CONTAINER,
-                log_group=logs.LogGroup.from_log_group_name(self, "Logs", self.log_group.ref),
-            ),
-        )
-        container.add_mount_points(
-            ecs.MountPoint(container_path=SCRATCH, source_volume="scratch", read_only=False)
+            memory_mib=memory_mib,
+            task_role=task_role,
+            execution_role=execution_role,
+            log_key=log_key,
+            log_retention_days=log_retention_days,
+            removal_policy=removal_policy,
         )
 
 

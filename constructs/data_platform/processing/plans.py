@@ -62,7 +62,11 @@ class DatasetPlans(Construct):
 
     def object_arns(self) -> Sequence[str]:
         """The plans' exact ARNs."""
-        return [f"arn:aws:s3:::{self.bucket}/{key}" for key in self.keys.values()]
+        return [self.object_arn(dataset) for dataset in self.keys]
+
+    def object_arn(self, dataset: str) -> str:
+        """The exact ARN of one dataset's plan."""
+        return f"arn:aws:s3:::{self.bucket}/{self.keys[dataset]}"
 
 
 def _check_size(path: str, text: str) -> None:

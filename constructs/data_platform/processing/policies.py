@@ -50,6 +50,8 @@ class RunPolicies(Construct):
         self._policy("Verdict", roles.verdict, [*shared, *logs["verdict"]])
         self._policy("Dbt", roles.dbt, rights.dbt_rights(naming))
         self._policy("Image", roles.dbt_execution, [*rights.image_rights(places), *logs["dbt-execution"]])
+        if roles.extractor_execution is not None:
+            self._policy("ExtractorImage", roles.extractor_execution, rights.extractor_image_rights(places))
         self._policy("Scheduler", roles.scheduler, rights.schedule_rights(naming, places))
         self._accept_wildcards(naming)
 

@@ -23,6 +23,16 @@ _SYNC_RULES = (
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExtractorPlaces:
+    """ARNs of one source's extractor: its task, the task's role, its log, and the alarms that are looked at first."""
+
+    task_definition: str
+    task_role: str
+    log_group: str
+    alarms: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Places:
     """ARNs that the rights name and no naming rule predicts."""
 
@@ -37,6 +47,10 @@ class Places:
     repository: str
     plans: Sequence[str]
     datasets: Sequence[str]
+    extracted: Sequence[str] = ()
+    extractor_repository: str = ""
+    extractor_execution_role: str = ""
+    extractors: Sequence[ExtractorPlaces] = ()
 
 
 def allow(*actions: str, on: Sequence[str], only: Mapping[str, object] | None = None) -> iam.PolicyStatement:
@@ -54,7 +68,12 @@ def pipeline_rights(naming: Naming, places: Places) -> list[iam.PolicyStatement]
     own_source = {"StringEquals": {"events:source": f"{naming.organisation}.{naming.domain}"}}
     own_cluster = {"ArnEquals": {"ecs:cluster": places.cluster}}
     to_tasks = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+    tasks = [each.task_definition for each in places.extractors]
+    task_roles = sorted({each.task_role for each in places.extractors})
+    if places.extractors:
+        task_roles.append(places.extractor_execution_role)
     return [
+        *_extraction_rights(naming, places),
         allow("s3:GetObject", on=places.plans),
         allow("s3:ListBucket", on=[f"arn:aws:s3:::{naming.bucket('raw')}"]),
         allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=[places.ledger]),
@@ -70,8 +89,8 @@ def pipeline_rights(naming: Naming, places: Places) -> list[iam.PolicyStatement]
         ),
         allow("states:StartExecution", on=[machine]),
         allow("states:DescribeExecution", "states:StopExecution", on=[f"{execution}:*"]),
-        allow("ecs:RunTask", on=[places.task_definition], only=own_cluster),
-        allow("iam:PassRole", on=[places.task_role, places.execution_role], only=to_tasks),
+        allow("ecs:RunTask", on=[places.task_definition, *tasks], only=own_cluster),
+        allow("iam:PassRole", on=[places.task_role, places.execution_role, *task_roles], only=to_tasks),
         allow("events:PutEvents", on=[_arn(naming, "events", "event-bus/default")], only=own_source),
         allow(
             "events:DescribeRule",
@@ -79,6 +98,21 @@ def pipeline_rights(naming: Naming, places: Places) -> list[iam.PolicyStatement]
             "events:PutTargets",
             on=[_arn(naming, "events", f"rule/{rule}") for rule in _SYNC_RULES],
         ),
+    ]
+
+
+def _extraction_rights(naming: Naming, places: Places) -> list[iam.PolicyStatement]:
+    """Of databases: look at alarms and earlier extractions, read why a task ended, and point a day's partition."""
+    if not places.extractors:
+        return []
+    raw = naming.database("raw")
+    tables = [_arn(naming, "glue", f"table/{raw}/{name}") for name in places.extracted]
+    catalog = [_arn(naming, "glue", "catalog"), _arn(naming, "glue", f"database/{raw}")]
+    return [
+        allow("dynamodb:Query", on=[places.ledger]),
+        allow("cloudwatch:DescribeAlarms", on=[alarm for each in places.extractors for alarm in each.alarms]),
+        allow("logs:GetLogEvents", on=[each.log_group for each in places.extractors]),
+        allow("glue:CreatePartition", "glue:GetTable", "glue:UpdatePartition", on=[*catalog, *tables]),
     ]
 
 
@@ -105,14 +139,19 @@ def dbt_rights(naming: Naming) -> list[iam.PolicyStatement]:
 
 def image_rights(places: Places) -> list[iam.PolicyStatement]:
     """The agent of the dbt task: pull the image."""
-    return [
-        allow(
-            "ecr:BatchCheckLayerAvailability",
-            "ecr:BatchGetImage",
-            "ecr:GetDownloadUrlForLayer",
-            on=[places.repository],
-        ),
-    ]
+    return [_pull(places.repository)]
+
+
+def extractor_image_rights(places: Places) -> list[iam.PolicyStatement]:
+    """The agent of extractors: pull their image, write their logs."""
+    logs = [statement for each in places.extractors for statement in log_rights(each.log_group)]
+    return [_pull(places.extractor_repository), *logs]
+
+
+def _pull(repository: str) -> iam.PolicyStatement:
+    return allow(
+        "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", on=[repository]
+    )
 
 
 def schedule_rights(naming: Naming, places: Places) -> list[iam.PolicyStatement]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,7 @@ class SourceParts:
         busy_seconds: Longest wait for a database that is busy, or read by as many as it may be.
         task_seconds: Longest time of one extraction.
         bucket: Bucket of raw.
+        environment: Which database the task reads, as whom and under which limits, by variable; no secret.
     """
 
     name: str
@@ -44,6 +45,7 @@ class SourceParts:
     busy_seconds: int
     task_seconds: int
     bucket: str
+    environment: Mapping[str, str]
 
     @property
     def item(self) -> str:
@@ -66,4 +68,5 @@ class SourceParts:
             "alarms": list(self.alarms),
             "busy_seconds": self.busy_seconds,
             "bucket": self.bucket,
+            "environment": [{"Name": name, "Value": value} for name, value in self.environment.items()],
         }

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
+from data_platform.contracts.naming import EXTRACTIONS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -23,8 +25,12 @@ if TYPE_CHECKING:
 def raw_ageing(
     datasets: Iterable[Dataset], *, noncurrent_days: int, incomplete_upload_days: int
 ) -> list[s3.LifecycleRule]:
-    """One rule a dataset: Glacier Instant Retrieval, then Flexible, then the end, as its contract says."""
-    return [
+    """One rule a dataset: Glacier Instant Retrieval, then Flexible, then the end, as its contract says.
+
+    Manifests of extractions stay as long as the longest of the datasets that they tell of.
+    """
+    known = list(datasets)
+    rules = [
         s3.LifecycleRule(
             id=f"{dataset.name}-retention",
             prefix=f"{dataset.name}/",
@@ -34,8 +40,21 @@ def raw_ageing(
                 min(dataset.retention.noncurrent_days, noncurrent_days)
             ),
         )
-        for dataset in datasets
-    ] + [_unfinished_uploads(incomplete_upload_days)]
+        for dataset in known
+    ]
+    extracted = [dataset.retention for dataset in known if dataset.extracted]
+    if extracted:
+        rules.append(
+            s3.LifecycleRule(
+                id="extractions-retention",
+                prefix=EXTRACTIONS,
+                expiration=cdk.Duration.days(max(each.days for each in extracted)),
+                noncurrent_version_expiration=cdk.Duration.days(
+                    min(*(each.noncurrent_days for each in extracted), noncurrent_days)
+                ),
+            )
+        )
+    return [*rules, _unfinished_uploads(incomplete_upload_days)]
 
 
 def table_ageing(*, noncurrent_days: int, incomplete_upload_days: int) -> list[s3.LifecycleRule]:

@@ -17,4 +17,5 @@ SHOP = SourceParts(
     busy_seconds=600,
     task_seconds=3600,
     bucket="raw",
+    environment={"SOURCE_NAME": "shop"},
 )

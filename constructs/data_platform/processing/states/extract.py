@@ -181,7 +181,13 @@ def _read(parts: MachineParts) -> dict[str, State]:
                 }
             },
             "Overrides": {
-                "ContainerOverrides": [{"Name": jsonata("$source.container"), "Command": jsonata(_COMMAND)}]
+                "ContainerOverrides": [
+                    {
+                        "Name": jsonata("$source.container"),
+                        "Command": jsonata(_COMMAND),
+                        "Environment": jsonata("$source.environment"),
+                    }
+                ]
             },
         },
         assign={"attempt": jsonata("$attempt + 1")},
