@@ -18,6 +18,7 @@ MODULES = (
     "local.services.events",
     "local.services.cloudtrail",
     "local.services.logs",
+    "local.services.log_pages",
     "local.services.cloudwatch",
     "local.services.lambda_functions",
     "local.services.ec2",

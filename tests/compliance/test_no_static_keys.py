@@ -18,7 +18,6 @@ PEOPLE = (
     "AWS::IAM::UserPolicy",
     "AWS::IAM::UserToGroupAddition",
     "AWS::IAM::VirtualMFADevice",
-    "AWS::EC2::KeyPair",
 )
 # Properties in which CloudFormation would take a secret as text.
 SECRET_PROPERTIES = {
@@ -40,6 +39,14 @@ NAMES_A_SECRET = re.compile(r"(?i)_(?:arn|name|id|version|table|path)$")
 
 def test_no_template_makes_people_or_keys_of_people(assembly):
     assert sorted(assembly.of_type(*PEOPLE)) == []
+
+
+def test_the_only_key_pair_is_the_bastions_and_ec2_makes_it(assembly):
+    """Nobody brings a key: EC2 keeps the private half as a SecureString that one role reads."""
+    pairs = {stack: each["Properties"] for (stack, _), each in assembly.of_type("AWS::EC2::KeyPair").items()}
+
+    assert list(pairs) == [f"dp-{assembly.environment}-bastion"]
+    assert [name for each in pairs.values() for name in each if name == "PublicKeyMaterial"] == []
 
 
 def test_no_template_holds_a_secret_as_text(assembly):
