@@ -97,7 +97,12 @@ def _create(logical_id: str, props: Properties, stack_name: str) -> Made:
         client.restore_db_instance_from_db_snapshot(**_for_restore(given, props["DBSnapshotIdentifier"]))
     else:
         client.create_db_instance(**given)
-    return name, _attributes(_available(client, name))
+    try:
+        return name, _attributes(_available(client, name))
+    except ValueError:  # a resource that fails is none of the stack's: nothing else would delete it
+        client.modify_db_instance(DBInstanceIdentifier=name, DeletionProtection=False, ApplyImmediately=True)
+        _delete(name, props)
+        raise
 
 
 def _for_restore(given: Properties, snapshot: str) -> Properties:

@@ -228,3 +228,12 @@ def test_what_the_template_only_records_is_listed(shop):
 def test_an_engine_that_is_not_here_is_refused_with_what_is(secured_aws):
     with pytest.raises(AssertionError, match=r"no engine for postgres 12\.1; it has postgres 17"):
         secured_aws.deploy(database(f"old-{uuid.uuid4().hex[:6]}", EngineVersion="12.1"))
+
+
+def test_an_engine_that_does_not_start_fails_the_stack_with_its_own_words_and_leaves_nothing(secured_aws):
+    name = f"bad-{uuid.uuid4().hex[:6]}"
+    template = database(name, parameters={"max_connections": "0"})
+    with pytest.raises(AssertionError, match="outside the valid range for parameter"):
+        secured_aws.deploy(template)
+    rds = secured_aws.client("rds")
+    assert name not in [one["DBInstanceIdentifier"] for one in rds.describe_db_instances()["DBInstances"]]
