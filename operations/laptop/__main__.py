@@ -35,9 +35,7 @@ def up(*, as_json: bool) -> ExitCode:
     names = {domain.name: naming(domain.name, environment) for domain in every}
     with phases.phase("start the embedded AWS") as phase:
         phase.result = embedded.start(STATE)
-        image.build(
-            repository=f"{environment.organisation}-{environment.name}/dbt", contracts=CONTRACTS, state=STATE
-        )
+        image.build(prefix=environment.prefix, contracts=CONTRACTS, state=STATE)
         variables = embedded.variables(STATE)
     connection = connect("local")
     with phases.phase("deploy with the CDK CLI") as phase:

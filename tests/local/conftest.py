@@ -224,7 +224,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Any:
     subprocess.run([sys.executable, "-m", "local", "start", "--state-dir", str(state)], check=True, cwd=ROOT)
     deployed = Platform(state)
     try:
-        image.build(repository="dp-local/dbt", contracts=ROOT / "domains", state=state)
+        image.build(prefix="dp-local", contracts=ROOT / "domains", state=state)
         cdk.bootstrap(
             account=ACCOUNT, regions=(REGION, "ap-southeast-4"), environment=deployed.cli_environment()
         )

@@ -42,7 +42,7 @@ def test_a_copied_contract_deploys_loads_and_answers_a_query(platform, tmp_path)
         output=tmp_path / "cdk.out",
         checkout=checkout,
     )
-    image.build(repository="dp-local/dbt", contracts=checkout / "domains", state=platform.state)
+    image.build(prefix="dp-local", contracts=checkout / "domains", state=platform.state)
     known = platform.domain
     platform.domain = next(d for d in load_domains(checkout / "domains") if d.name == "aviation")
     try:
