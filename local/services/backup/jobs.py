@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from local import persistence
 from local.services import aws_events, cloudwatch
-from local.services.backup import points, rights, state, tables, vaults
+from local.services.backup import databases, points, rights, state, tables, vaults
 from local.services.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -30,13 +30,14 @@ _USE_OF_NEW_TABLE_KEY = ("Decrypt", "Encrypt", "CreateGrant")
 def start_backup(request: Request) -> Request:
     """Start to copy a table into a vault."""
     vaults.of(request["BackupVaultName"])
-    tables.named(request["ResourceArn"])
+    kind = databases if databases.is_one(request["ResourceArn"]) else tables
+    kind.named(request["ResourceArn"])
     job = {
         "BackupJobId": str(uuid.uuid4()),
         "BackupVaultName": request["BackupVaultName"],
         "BackupVaultArn": vaults.of(request["BackupVaultName"])["BackupVaultArn"],
         "ResourceArn": request["ResourceArn"],
-        "ResourceType": tables.TYPE,
+        "ResourceType": kind.TYPE,
         "IamRoleArn": request["IamRoleArn"],
         "State": "CREATED",
         "CreationDate": state.now(),
@@ -52,17 +53,16 @@ def _back_up(job: dict[str, Any], request: Request) -> None:
     vault = vaults.of(job["BackupVaultName"])
     vaults.require_within_lock(vault, request.get("Lifecycle"))
     acting = rights.session(job["IamRoleArn"], vault["BackupVaultArn"])
-    rights.require(acting, "dynamodb:StartAwsBackupJob", job["ResourceArn"])
-    rights.require_key(acting, tables.key_of(job["ResourceArn"]), *_USE_OF_TABLE_KEY, via="dynamodb")
-    rights.require_key(acting, vault["EncryptionKeyArn"], *_USE_OF_VAULT_KEY, via="backup")
-    content = tables.snapshot(job["ResourceArn"])
-    size = tables.size_bytes(content)
+    if job["ResourceType"] == databases.TYPE:
+        name, content, size = _copied_database(job, acting, vault)
+    else:
+        name, content, size = _copied_table(job, acting, vault)
     point = points.add(
         vault,
         content,
         ResourceArn=job["ResourceArn"],
-        ResourceType=tables.TYPE,
-        ResourceName=content["table"]["TableName"],
+        ResourceType=job["ResourceType"],
+        ResourceName=name,
         IamRoleArn=job["IamRoleArn"],
         Lifecycle=request.get("Lifecycle"),
         BackupSizeInBytes=size,
@@ -84,6 +84,25 @@ def _back_up(job: dict[str, Any], request: Request) -> None:
                 "IamRoleArn": job["IamRoleArn"],
             }
         )
+
+
+_Copied = tuple[str, dict[str, Any], int]
+
+
+def _copied_table(job: dict[str, Any], acting: Any, vault: dict[str, Any]) -> _Copied:
+    rights.require(acting, "dynamodb:StartAwsBackupJob", job["ResourceArn"])
+    rights.require_key(acting, tables.key_of(job["ResourceArn"]), *_USE_OF_TABLE_KEY, via="dynamodb")
+    rights.require_key(acting, vault["EncryptionKeyArn"], *_USE_OF_VAULT_KEY, via="backup")
+    content = tables.snapshot(job["ResourceArn"])
+    return str(content["table"]["TableName"]), content, tables.size_bytes(content)
+
+
+def _copied_database(job: dict[str, Any], acting: Any, vault: dict[str, Any]) -> _Copied:
+    rights.require(acting, "rds:CreateDBSnapshot", job["ResourceArn"])
+    rights.require_key(acting, databases.key_of(job["ResourceArn"]), *_USE_OF_TABLE_KEY, via="rds")
+    rights.require_key(acting, vault["EncryptionKeyArn"], *_USE_OF_VAULT_KEY, via="backup")
+    content = databases.snapshot(job["ResourceArn"])
+    return str(content["name"]), content, databases.size_bytes(content)
 
 
 def start_copy(request: Request) -> Request:
@@ -157,6 +176,9 @@ def start_restore(request: Request) -> Request:
 
 
 def _restore(job: dict[str, Any], point: dict[str, Any], metadata: dict[str, str]) -> None:
+    if job["ResourceType"] == databases.TYPE:
+        _restore_database(job, point, metadata)
+        return
     name = metadata.get("targetTableName")
     if not name:
         raise Refusal("InvalidParameterValueException", "Metadata must name a targetTableName.")
@@ -167,6 +189,18 @@ def _restore(job: dict[str, Any], point: dict[str, Any], metadata: dict[str, str
     key = metadata.get("kmsMasterKeyArn")
     rights.require_key(acting, key, *_USE_OF_NEW_TABLE_KEY, via="dynamodb")
     made = tables.restore(point["Content"], name, key)
+    job |= {"Status": "COMPLETED", "CreatedResourceArn": made, "PercentDone": "100.0"}
+
+
+def _restore_database(job: dict[str, Any], point: dict[str, Any], metadata: dict[str, str]) -> None:
+    name = metadata.get("DBInstanceIdentifier")
+    if not name:
+        raise Refusal("InvalidParameterValueException", "Metadata must name a DBInstanceIdentifier.")
+    acting = rights.session(job["IamRoleArn"], point["BackupVaultArn"])
+    arn = f"{point['ResourceArn'].rsplit(':', 1)[0]}:{name}"
+    rights.require(acting, "rds:RestoreDBInstanceFromDBSnapshot", arn)
+    rights.require_key(acting, point["EncryptionKeyArn"], "Decrypt", via="backup")
+    made = databases.restore(point["Content"], metadata)
     job |= {"Status": "COMPLETED", "CreatedResourceArn": made, "PercentDone": "100.0"}
 
 

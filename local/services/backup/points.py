@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from local.services.backup import state, vaults
+from local.services.backup import databases, state, vaults
 from local.services.refusal import Refusal
 
 Request = dict[str, Any]
@@ -83,11 +83,14 @@ def protected(_: Request) -> Request:
 def restore_metadata(request: Request) -> Request:
     """What a restore of this recovery point would be asked for."""
     point = of(request)
-    table = point["Content"]["table"]
+    if point["ResourceType"] == databases.TYPE:
+        asked = {"DBInstanceIdentifier": point["ResourceName"]}
+    else:
+        asked = {"originalTableName": point["Content"]["table"]["TableName"], "encryptionType": "Default"}
     return {
         "BackupVaultArn": point["BackupVaultArn"],
         "RecoveryPointArn": point["RecoveryPointArn"],
-        "RestoreMetadata": {"originalTableName": table["TableName"], "encryptionType": "Default"},
+        "RestoreMetadata": asked,
     }
 
 
@@ -96,6 +99,7 @@ def delete(request: Request) -> None:
     point = of(request)
     _require_unlocked(point, "deleted")
     del state.points[point["RecoveryPointArn"]]
+    databases.forget(point, state.points._data.values())
 
 
 def update_lifecycle(request: Request) -> Request:
@@ -115,6 +119,7 @@ def expire() -> None:
         delete_at = (point.get("CalculatedLifecycle") or {}).get("DeleteAt")
         if delete_at and state.now() >= delete_at:
             state.points._data.pop(key, None)
+            databases.forget(point, state.points._data.values())
 
 
 def of(request: Request) -> dict[str, Any]:

@@ -32,7 +32,8 @@ def named(arn: str) -> dict[str, Any]:
     kind, _, name = arn.split(":", 5)[-1].partition("/")
     if arn.split(":")[2:3] != ["dynamodb"] or kind != "table":
         raise Refusal(
-            "InvalidParameterValueException", f"{arn}: the embedded AWS Backup copies DynamoDB tables only."
+            "InvalidParameterValueException",
+            f"{arn}: the embedded AWS Backup copies DynamoDB tables and DB instances only.",
         )
     table: dict[str, Any] | None = dynamodb._tables.get(name)
     if table is None:
