@@ -44,7 +44,8 @@ class NetworkGroups(Construct):
 
     Example:
         >>> stack = cdk.Stack(env=cdk.Environment(account="111111111111", region="ap-southeast-2"))
-        >>> vpc = ec2.Vpc.from_vpc_attributes(stack, "Vpc", vpc_id="vpc-0a1b2c3d", availability_zones=["a"])
+        >>> vpc = ec2.Vpc.from_vpc_attributes(
+        ...     stack, "Vpc", vpc_id="vpc-0a1b2c3d", vpc_cidr_block="10.0.0.0/16", availability_zones=["a"])
         >>> NetworkGroups(stack, "Groups", vpc=vpc, endpoints=None).bastion.node.path
         'Default/Groups/Bastion'
     """
