@@ -7,10 +7,12 @@ import datetime as dt
 import os
 import re
 import sys
+from contextlib import suppress
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import pyarrow as pa
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -45,6 +47,8 @@ exit codes: 0 committed (or found committed), 1 refused by name: types, columns,
 2 wrong call, 3 the database or AWS did not answer: nothing is visible, the same call may be repeated"""
 
 ATTEMPTS = 8  # at a call of AWS, each later than the one before
+# Workers are threads whose long steps need no lock of Python's: who needs it for a short one gets it soon.
+_SWITCH_SECONDS = 0.0005
 _EXTRACTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _PLAN = re.compile(r"s3://[a-z0-9.-]+/.+")
 
@@ -61,6 +65,9 @@ class Exit(IntEnum):
 def main(arguments: list[str] | None = None) -> Exit:
     """Extract, and say what is committed: sentences, or with --json the manifest's key as the last line."""
     given = _parser().parse_args(arguments)
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    with suppress(NotImplementedError):
+        pa.set_memory_pool(pa.jemalloc_memory_pool())  # keeps a tenth less than the default one
     try:
         settings = SourceSettings.read(os.environ)
         committed = extract(
@@ -82,7 +89,9 @@ def main(arguments: list[str] | None = None) -> Exit:
         sys.stderr.write(f"{error}. Nothing was committed; the call may be repeated.\n")
         return Exit.UNREACHABLE
     except (BotoCoreError, ClientError) as error:
-        sys.stderr.write(f"AWS refused or does not answer, nothing was committed: {error}. Check the credentials.\n")
+        sys.stderr.write(
+            f"AWS refused or does not answer, nothing was committed: {error}. Check the credentials.\n"
+        )
         return Exit.UNREACHABLE
     _tell(committed, as_json=given.json)
     return Exit.OK
@@ -94,7 +103,9 @@ def _tell(committed: Committed, *, as_json: bool) -> None:
         return
     how = "committed" if committed.new else "had been committed before"
     for name, table in committed.manifest["tables"].items():
-        sys.stdout.write(f"{name}: {table['rows']:,} rows in {len(table['files'])} files, {table['bytes']:,} bytes\n")
+        sys.stdout.write(
+            f"{name}: {table['rows']:,} rows in {len(table['files'])} files, {table['bytes']:,} bytes\n"
+        )
     sys.stdout.write(f"{how} by s3://{committed.bucket}/{committed.key}\n")
 
 
@@ -118,11 +129,33 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--plan", type=_plan, action="append", required=True, metavar="s3://BUCKET/KEY", help="a dataset's compiled plan")
+    parser.add_argument(
+        "--plan",
+        type=_plan,
+        action="append",
+        required=True,
+        metavar="s3://BUCKET/KEY",
+        help="a dataset's compiled plan",
+    )
     parser.add_argument("--date", type=_day, required=True, metavar="YYYY-MM-DD", help="the ingest_date")
-    parser.add_argument("--extraction", type=_extraction, required=True, metavar="ID", help="the same id commits once")
-    parser.add_argument("--since", type=_since, action="append", default=[], metavar="DATASET=ISO8601", help="high watermark of the run before; without it the whole table is read")
-    parser.add_argument("--workers", type=_count, default=2, metavar="N", help="connections at once (%(default)s); the budget may be smaller")
+    parser.add_argument(
+        "--extraction", type=_extraction, required=True, metavar="ID", help="the same id commits once"
+    )
+    parser.add_argument(
+        "--since",
+        type=_since,
+        action="append",
+        default=[],
+        metavar="DATASET=ISO8601",
+        help="high watermark of the run before; without it the whole table is read",
+    )
+    parser.add_argument(
+        "--workers",
+        type=_count,
+        default=2,
+        metavar="N",
+        help="connections at once (%(default)s); the budget may be smaller",
+    )
     parser.add_argument("--json", action="store_true", help="print the manifest's key as the last line")
     return parser
 
@@ -145,7 +178,9 @@ def _plan(text: str) -> str:
 
 def _extraction(text: str) -> str:
     if not _EXTRACTION.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no id; allowed: letters, digits, `.`, `_` and `-`, 128 at most")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no id; allowed: letters, digits, `.`, `_` and `-`, 128 at most"
+        )
     return text
 
 
@@ -156,7 +191,9 @@ def _since(text: str) -> tuple[str, str]:
     except ValueError:
         aware = False
     if not name or not aware:
-        raise argparse.ArgumentTypeError(f"{text!r} is no dataset and moment; write it as orders=2026-01-31T10:00:00Z")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no dataset and moment; write it as orders=2026-01-31T10:00:00Z"
+        )
     return name, moment
 
 

@@ -52,7 +52,10 @@ def _redact(values: pa.Array) -> pa.Array:
 
 def _last4(values: pa.Array) -> pa.Array:
     length = pc.utf8_length(values)
-    hidden = pc.binary_repeat(pa.array(["*"] * len(values), pa.string()), pc.if_else(pc.greater(length, LAST), pc.subtract(length, LAST), length))
+    hidden = pc.binary_repeat(
+        pa.array(["*"] * len(values), pa.string()),
+        pc.if_else(pc.greater(length, LAST), pc.subtract(length, LAST), length),
+    )
     kept = pc.if_else(pc.greater(length, LAST), pc.utf8_slice_codeunits(values, -LAST), pa.scalar(""))
     return pc.binary_join_element_wise(hidden, kept, "")
 

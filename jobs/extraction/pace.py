@@ -32,8 +32,7 @@ class Pace:
             ahead = self._rows / self._limit - spent if self._limit else 0.0
             if now - self._told >= _TOLD_EVERY:
                 self._told = now
-                sys.stderr.write(
-                    f"{table}: {self._rows:,} rows, {self._rows / spent:,.0f} rows/s, {self._bytes / spent / 1e6:.1f} MB/s\n"
-                )
+                speed = f"{self._rows / spent:,.0f} rows/s, {self._bytes / spent / 1e6:.1f} MB/s"
+                sys.stderr.write(f"{table}: {self._rows:,} rows, {speed}\n")
         if ahead > 0:
             time.sleep(ahead)

@@ -42,11 +42,15 @@ def table_reads(s3: Any, plans: Sequence[str], *, source: str, since: Mapping[st
     for name in since:
         if name not in names:
             close = did_you_mean(name, names)
-            raise WrongCall(f"--since {name}: no plan is of it; allowed: {', '.join(names)}" + f"; {close}" * bool(close))
+            raise WrongCall(
+                f"--since {name}: no plan is of it; allowed: {', '.join(names)}" + f"; {close}" * bool(close)
+            )
     if len(set(names)) < len(names):
         raise WrongCall(f"--plan: a dataset is named twice in {', '.join(names)}")
     if len({read.raw_bucket for read in reads}) > 1:
-        raise WrongCall("--plan: the plans are of several raw buckets, and one manifest commits one; call once a domain")
+        raise WrongCall(
+            "--plan: the plans are of several raw buckets, and one manifest commits one; call once a domain"
+        )
     return reads
 
 
@@ -67,7 +71,9 @@ def _plan(s3: Any, place: str) -> dict[str, Any]:
 
 def _read(plan: dict[str, Any], place: str, source: str, since: Mapping[str, str]) -> TableRead:
     if plan.get("method") != "extractor" or "extract" not in plan:
-        raise Refused(f"{place}: the dataset's rows come by method {plan.get('method')!r}; allowed: extractor")
+        raise Refused(
+            f"{place}: the dataset's rows come by method {plan.get('method')!r}; allowed: extractor"
+        )
     extract = plan["extract"]
     if extract["source"] != source:
         raise Refused(f"{place}: is of source {extract['source']!r}, and SOURCE_NAME is {source!r}")

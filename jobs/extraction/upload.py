@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer
+    from typing_extensions import Buffer
 
 PART = 8 << 20  # bytes; S3 takes 10,000 parts of at least 5 MB
 _AT_ONCE = 2
@@ -110,5 +110,7 @@ class Upload:
 
     def _sent_part(self, number: int, body: bytearray) -> dict[str, Any]:
         answer = self._s3.upload_part(**self._place, UploadId=self._id, PartNumber=number, Body=bytes(body))
-        checksums = {name: answer[name] for name in answer if name.startswith("Checksum") and name != "ChecksumType"}
+        checksums = {
+            name: answer[name] for name in answer if name.startswith("Checksum") and name != "ChecksumType"
+        }
         return {"PartNumber": number, "ETag": answer["ETag"], **checksums}

@@ -7,18 +7,26 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from jobs.extraction.columns import BadValue
 from jobs.extraction.masking import masked
 from jobs.extraction.outcome import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from data_platform.contracts.tokens import TokenKeys
     from jobs.extraction.pace import Pace
     from jobs.extraction.parts import Parts
     from jobs.extraction.table_read import Described, Snapshot
 
+_AT_ONCE = 6 << 20  # bytes that are masked in one call
 
-def read_all(snapshot: Snapshot, described: Described, parts: Parts, *, keys: TokenKeys | None, pace: Pace) -> None:
+
+def read_all(
+    snapshot: Snapshot, described: Described, parts: Parts, *, keys: TokenKeys | None, pace: Pace
+) -> None:
     """Read a table's rows into its parts, masked as the contract says.
 
     Raises:
@@ -39,7 +47,7 @@ def read_all(snapshot: Snapshot, described: Described, parts: Parts, *, keys: To
                     condition = ranges.get_nowait()
                 except queue.Empty:
                     return
-                for batch in snapshot.batches(worker, described, condition):
+                for batch in _larger(snapshot.batches(worker, described, condition)):
                     if failed.is_set():
                         return
                     pace.took(described.read.table, batch.num_rows, batch.nbytes)
@@ -57,6 +65,20 @@ def read_all(snapshot: Snapshot, described: Described, parts: Parts, *, keys: To
             done.result()
 
 
+def _larger(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Several batches as one: masking has a cost a call beside the cost a value."""
+    waiting: list[pa.RecordBatch] = []
+    size = 0
+    for batch in batches:
+        waiting.append(batch)
+        size += batch.nbytes
+        if size >= _AT_ONCE:
+            yield pa.concat_batches(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield pa.concat_batches(waiting)
+
+
 def _refusal(described: Described, bad: BadValue) -> Refused:
     read = described.read
     return Refused(
@@ -64,4 +86,3 @@ def _refusal(described: Described, bad: BadValue) -> Refused:
         f"{bad.key or 'whose key is personal or unknown'}; mend the row, or declare sourceType string. "
         "Nothing was committed"
     )
-

@@ -40,16 +40,17 @@ class Connection:
             self._connection = pymysql.connect(
                 **_address(settings),
                 user=settings.user,
-                password=password().encode(),  # type: ignore[arg-type] # the stub knows text only
+                password=password().encode(),
                 database=settings.database,
                 charset="utf8mb4",
                 use_unicode=False,
-                conv=dict(encoders),  # and no decoders
+                conv={**encoders},  # type: ignore[dict-item] # no decoders
                 connect_timeout=_CONNECT_SECONDS,
                 read_timeout=settings.statement_seconds + _SILENT_SECONDS,
                 program_name="dp-extractor",
             )
-        self.is_mariadb = "MariaDB" in self._connection.get_server_info()
+        version = self._connection.get_server_info()  # type: ignore[no-untyped-call]
+        self.is_mariadb = "MariaDB" in str(version)
         self._prepare(settings.statement_seconds)
 
     def query(self, sql: str) -> list[tuple[str | None, ...]]:
@@ -89,14 +90,16 @@ class Connection:
             raise Unreachable(f"{self._place}: the connection was lost ({error})") from None
 
     def close(self) -> None:
-        """Close at once; rows that still come are not waited for."""
-        self._connection._force_close()  # noqa: SLF001 - close() would read a begun result to its end
+        """Close at once; rows that still come are not waited for, as the driver's `close` would."""
+        self._connection._force_close()  # type: ignore[attr-defined] # noqa: SLF001 - close() would read on
 
     def _refused(self, error: pymysql.err.MySQLError) -> Refused:
         return Refused(f"{self._place}: {_words(error)}")
 
     def _prepare(self, seconds: int) -> None:
-        limit = f"max_statement_time = {seconds}" if self.is_mariadb else f"max_execution_time = {seconds * 1000}"
+        limit = (
+            f"max_statement_time = {seconds}" if self.is_mariadb else f"max_execution_time = {seconds * 1000}"
+        )
         self.query(
             f"SET SESSION {limit}, net_write_timeout = {seconds}, wait_timeout = {seconds}, lock_wait_timeout = 5, "
             "time_zone = '+00:00', sql_mode = ''"

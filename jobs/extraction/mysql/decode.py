@@ -20,9 +20,7 @@ _Values = tuple[bytes | None, ...]
 _NO_DAY = r"^0000|^\d{4}-00|^\d{4}-\d\d-00"
 
 
-def batch(
-    rows: Sequence[_Values], columns: Sequence[Reading], dataset: Dataset
-) -> pa.RecordBatch:
+def batch(rows: Sequence[_Values], columns: Sequence[Reading], dataset: Dataset) -> pa.RecordBatch:
     """The rows as Arrow.
 
     Raises:
@@ -35,14 +33,19 @@ def batch(
             arrays.append(_DECODERS[column.wire](values, column.type))
         except BadValue as bad:
             bad.column = column.name
-            row = {c.name: (c, v[bad.position]) for c, v in zip(columns, found, strict=True)}
-            bad.key = key_of(dataset, lambda name: _one(*row[name]))
+            bad.key = _key(columns, found, bad.position, dataset)
             raise
     return pa.RecordBatch.from_arrays(arrays, schema=pa.schema([(c.name, c.type) for c in columns]))
 
 
-def _one(column: Reading, value: bytes | None) -> object:
-    return _DECODERS[column.wire]((value,), column.type)[0].as_py()
+def _key(columns: Sequence[Reading], found: Sequence[_Values], position: int, dataset: Dataset) -> str:
+    row = {c.name: (c, (values[position],)) for c, values in zip(columns, found, strict=True)}
+
+    def value_of(name: str) -> object:
+        column, values = row[name]
+        return _DECODERS[column.wire](values, column.type)[0].as_py()
+
+    return key_of(dataset, value_of)
 
 
 def _bytes(values: _Values, kind: pa.DataType) -> pa.Array:

@@ -159,7 +159,9 @@ def _locked(locker: Connection, tables: Sequence[tuple[str, str]]) -> bool:
     try:
         locker.query(f"LOCK TABLES {listed}")
     except (Refused, Unreachable) as error:
-        sys.stderr.write(f"one connection reads alone, since the tables cannot be locked for a moment: {error}\n")
+        sys.stderr.write(
+            f"one connection reads alone, since the tables cannot be locked for a moment: {error}\n"
+        )
         return False
     return True
 
@@ -167,8 +169,10 @@ def _locked(locker: Connection, tables: Sequence[tuple[str, str]]) -> bool:
 def _position(connection: Connection) -> str:
     """Where the binary log was, for those who go on from here."""
     if connection.is_mariadb:
-        found = dict(connection.query("SHOW STATUS LIKE 'binlog_snapshot_%'"))
-        return f"{found.get('Binlog_snapshot_file') or 'no binlog'} {found.get('Binlog_snapshot_position') or 0}"
+        found = {row[0]: row[1] for row in connection.query("SHOW STATUS LIKE 'binlog_snapshot_%'")}
+        return (
+            f"{found.get('Binlog_snapshot_file') or 'no binlog'} {found.get('Binlog_snapshot_position') or 0}"
+        )
     return str(connection.query("SELECT @@global.gtid_executed")[0][0] or "no GTID")
 
 

@@ -11,7 +11,12 @@ _INTEGERS = {
     "tinyint": (8, 16, 3, 3), "smallint": (16, 32, 5, 5), "mediumint": (32, 32, 7, 8), "int": (32, 64, 10, 10),
     "bigint": (64, 128, 19, 20), "year": (16, 16, 4, 4),
 }  # fmt: skip
-_RAW_INTEGERS = {"tinyint": (8, 2), "smallint": (16, 4), "int": (32, 9), "bigint": (64, 18)}  # bits, digits that fit
+_RAW_INTEGERS = {
+    "tinyint": (8, 2),
+    "smallint": (16, 4),
+    "int": (32, 9),
+    "bigint": (64, 18),
+}  # bits, digits that fit
 _MOST_BITS = 63  # of a bit column in a bigint
 _BYTES = ("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob")
 _TEXTS = ("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set")
@@ -74,29 +79,35 @@ def _text(column: Column, name: str) -> tuple[str, str] | None:
 
 
 def _other(column: Column, name: str, raw: str) -> tuple[str, str] | None:
-    base = column.base
-    if raw == "boolean":
-        if base == "bit" and column.precision == 1:
-            return f"CAST({name} AS UNSIGNED)", "boolean"
-        return (name, "boolean") if column.written.startswith("tinyint(1)") else None
     if raw in _RAW_INTEGERS:
         return _integer(column, name, raw)
     if raw in ("float", "double"):
-        # The text of a FLOAT has six digits; as a DOUBLE it has all.
-        fits = base == "float" or (base == raw == "double")
-        return (f"CAST({name} AS DOUBLE)", "float") if fits and not column.unsigned else None
+        return _float(column, name, raw)
+    if decimal_of(raw):
+        return _decimal(column, name, raw)
+    if raw == "boolean":
+        fits = column.written.startswith(("tinyint(1)", "bit(1)"))
+        return (f"CAST({name} AS SIGNED)", "boolean") if fits else None
     if raw == "binary":
-        return (name, "bytes") if base in _BYTES else None
-    decimal = decimal_of(raw)
-    if decimal:
-        precision, scale = decimal
-        whole = _INTEGERS[base][2 + column.unsigned] if base in _INTEGERS else column.precision - column.scale
-        known = base in ("decimal", *_INTEGERS)
-        fits = known and whole <= precision - scale and (base in _INTEGERS or column.scale <= scale)
-        return (name, "decimal") if fits else None
-    wire = _PLAIN[raw].get(base)
+        return (name, "bytes") if column.base in _BYTES else None
+    wire = _PLAIN[raw].get(column.base)
     # As text: zero dates come as they are, whatever the server's mode.
     return (f"CAST({name} AS CHAR)", wire) if wire else None
+
+
+def _float(column: Column, name: str, raw: str) -> tuple[str, str] | None:
+    """The text of a FLOAT has six digits; as a DOUBLE it has all."""
+    fits = column.base == "float" or column.base == raw == "double"
+    return (f"CAST({name} AS DOUBLE)", "float") if fits and not column.unsigned else None
+
+
+def _decimal(column: Column, name: str, raw: str) -> tuple[str, str] | None:
+    precision, scale = decimal_of(raw) or (0, 0)
+    if column.base in _INTEGERS:
+        return (name, "decimal") if _INTEGERS[column.base][2 + column.unsigned] <= precision - scale else None
+    whole = column.precision - column.scale
+    fits = column.base == "decimal" and whole <= precision - scale and column.scale <= scale
+    return (name, "decimal") if fits else None
 
 
 def _integer(column: Column, name: str, raw: str) -> tuple[str, str] | None:
@@ -104,6 +115,8 @@ def _integer(column: Column, name: str, raw: str) -> tuple[str, str] | None:
     if column.base in _INTEGERS:
         return (name, "integer") if _INTEGERS[column.base][column.unsigned] <= bits else None
     if column.base == "bit":
-        return (f"CAST({name} AS UNSIGNED)", "integer") if column.precision < min(bits, _MOST_BITS + 1) else None
+        return (
+            (f"CAST({name} AS UNSIGNED)", "integer") if column.precision < min(bits, _MOST_BITS + 1) else None
+        )
     fits = column.base == "decimal" and column.scale == 0 and column.precision <= digits
     return (name, "integer") if fits else None

@@ -153,6 +153,8 @@ def _connected(settings: SourceSettings) -> socket.socket:
     plain.sendall(messages.TLS_REQUEST)
     if plain.recv(1) != b"S":
         plain.close()
-        raise Unreachable(f"{settings.name} ({settings.host}:{settings.port}) offers no TLS: nothing is sent in clear")
+        raise Unreachable(
+            f"{settings.name} ({settings.host}:{settings.port}) offers no TLS: nothing is sent in clear"
+        )
     context = ssl.create_default_context(cafile=settings.bundle)
     return context.wrap_socket(plain, server_hostname=settings.host)

@@ -54,7 +54,7 @@ def copied(connection: Connection, sql: str, columns: int) -> Iterator[Rows]:
 class _Stream:
     def __init__(self, connection: Connection, columns: int) -> None:
         self._connection, self._columns = connection, columns
-        self._buffer = np.zeros(BUFFER + PADDING, np.uint8)
+        self._buffer: Any = np.zeros(BUFFER + PADDING, np.uint8)
         self._filled = 0
         self._begun = self._ended = False
 
@@ -143,13 +143,13 @@ class _Stream:
 
 
 def found(data: Any, at: int, end: int, columns: int) -> tuple[Any, int]:
-    """Where rows begin between `at` and `end`, and where the last whole one ends.
+    r"""Where rows begin between `at` and `end`, and where the last whole one ends.
 
     Candidates look like a row's first bytes; that each begins where the one before ends proves the chain.
 
     Example:
-        >>> row = b"d\\0\\0\\0\\x0b\\0\\1\\0\\0\\0\\1x"
-        >>> data = np.frombuffer(row * 3 + b"d\\0\\0" + b"\\0" * PADDING, np.uint8)
+        >>> row = b"d\0\0\0\x0b\0\1\0\0\0\1x"
+        >>> data = np.frombuffer(row * 3 + b"d\0\0" + b"\0" * PADDING, np.uint8)
         >>> found(data, 0, 39, 1)
         (array([ 0, 12, 24]), 36)
     """

@@ -68,14 +68,19 @@ def batch(rows: Rows, columns: Sequence[Reading], dataset: Dataset) -> pa.Record
             arrays.append(_DECODERS[column.wire](values, column.type))
         except BadValue as bad:
             bad.column = column.name
-            row = {c.name: (c, v.only(bad.position)) for c, v in zip(columns, found, strict=True)}
-            bad.key = key_of(dataset, lambda name: _one(*row[name]))
+            bad.key = _key(columns, found, bad.position, dataset)
             raise
     return pa.RecordBatch.from_arrays(arrays, schema=pa.schema([(c.name, c.type) for c in columns]))
 
 
-def _one(column: Reading, values: Values) -> object:
-    return _DECODERS[column.wire](values, column.type)[0].as_py()
+def _key(columns: Sequence[Reading], found: Sequence[Values], position: int, dataset: Dataset) -> str:
+    row = {c.name: (c, values.only(position)) for c, values in zip(columns, found, strict=True)}
+
+    def value_of(name: str) -> object:
+        column, values = row[name]
+        return _DECODERS[column.wire](values, column.type)[0].as_py()
+
+    return key_of(dataset, value_of)
 
 
 def _columns(rows: Rows, count: int) -> list[Values]:

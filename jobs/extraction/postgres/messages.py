@@ -15,22 +15,22 @@ _INT = struct.Struct(">I")
 
 
 def startup(parameters: Mapping[str, str]) -> bytes:
-    """The first message: who wants which database.
+    r"""The first message: who wants which database.
 
     Example:
         >>> startup({"user": "u"})[8:]
-        b'user\\x00u\\x00\\x00'
+        b'user\x00u\x00\x00'
     """
     body = b"".join(f"{name}\0{value}\0".encode() for name, value in parameters.items()) + b"\0"
     return _INT.pack(len(body) + 8) + _INT.pack(_PROTOCOL) + body
 
 
 def message(kind: bytes, body: bytes) -> bytes:
-    """Any later message.
+    r"""Any later message.
 
     Example:
         >>> message(b"p", b"hi")
-        b'p\\x00\\x00\\x00\\x06hi'
+        b'p\x00\x00\x00\x06hi'
     """
     return kind + _INT.pack(len(body) + 4) + body
 
@@ -41,10 +41,10 @@ def query(sql: str) -> bytes:
 
 
 def fields_of_error(body: bytes) -> dict[str, str]:
-    """The fields of an error by their letter: C is the SQLSTATE, M the message.
+    r"""The fields of an error by their letter: C is the SQLSTATE, M the message.
 
     Example:
-        >>> fields_of_error(b"SERROR\\0C42P01\\0Mno table\\0\\0")["C"]
+        >>> fields_of_error(b"SERROR\0C42P01\0Mno table\0\0")["C"]
         '42P01'
     """
     parts = body.rstrip(b"\0").split(b"\0")
@@ -52,10 +52,10 @@ def fields_of_error(body: bytes) -> dict[str, str]:
 
 
 def text_row(body: bytes) -> tuple[str | None, ...]:
-    """The values of a row in text form.
+    r"""The values of a row in text form.
 
     Example:
-        >>> text_row(b"\\0\\2\\0\\0\\0\\1a\\xff\\xff\\xff\\xff")
+        >>> text_row(b"\0\2\0\0\0\1a\xff\xff\xff\xff")
         ('a', None)
     """
     return tuple(_values(body))

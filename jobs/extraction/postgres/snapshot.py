@@ -53,8 +53,7 @@ class PostgresSnapshot:
             ((exported, position, encoding),) = first.query(
                 f"SELECT pg_export_snapshot(), {_POSITION}, current_setting('server_encoding')"
             )
-            if encoding == "SQL_ASCII":
-                raise Refused(f"{settings.name}: the database's encoding is SQL_ASCII, so its texts have no characters")
+            _require_characters(settings, encoding)
             for other in others:
                 other.query(f"SET TRANSACTION SNAPSHOT {literal(str(exported))}")
         except BaseException:
@@ -131,7 +130,9 @@ class PostgresSnapshot:
             + (f" WHERE {where}" if where else "")
         )
         if finite != "t":
-            raise Refused(f"{read.table}: the watermark {read.watermark!r} holds infinity, after which nothing is new")
+            raise Refused(
+                f"{read.table}: the watermark {read.watermark!r} holds infinity, after which nothing is new"
+            )
         return where, high
 
     def _by_index(self, described: Described) -> bool:
@@ -145,6 +146,13 @@ class PostgresSnapshot:
             f"AND a.attname = {literal(described.read.watermark or '')}"
         )
         return bool(found)
+
+
+def _require_characters(settings: SourceSettings, encoding: str | None) -> None:
+    if encoding == "SQL_ASCII":
+        raise Refused(
+            f"{settings.name}: the database's encoding is SQL_ASCII, so its texts are bytes without characters"
+        )
 
 
 def _selected(columns: Sequence[Reading]) -> str:

@@ -9,7 +9,12 @@ from jobs.extraction.columns import decimal_of
 from jobs.extraction.postgres.numeric import MOST_DIGITS
 
 _INTEGERS = {"int2": (16, 5), "int4": (32, 10), "int8": (64, 19)}  # bits, decimal digits
-_RAW_INTEGERS = {"tinyint": (8, 2), "smallint": (16, 4), "int": (32, 9), "bigint": (64, 18)}  # bits, digits that fit
+_RAW_INTEGERS = {
+    "tinyint": (8, 2),
+    "smallint": (16, 4),
+    "int": (32, 9),
+    "bigint": (64, 18),
+}  # bits, digits that fit
 _FLOATS = {"float": ("float4", "int2"), "double": ("float4", "float8", "int2", "int4")}
 _TEXTS = ("text", "varchar", "bpchar", "name")
 _PLAIN = {
@@ -71,23 +76,25 @@ def _text(column: Column, name: str) -> tuple[str, str] | str:
 
 
 def _wire(column: Column, raw: str) -> str | None:
-    base = column.base
     if raw in _RAW_INTEGERS:
         bits, digits = _RAW_INTEGERS[raw]
-        if base in _INTEGERS:
-            return base if _INTEGERS[base][0] <= bits else None
+        if column.base in _INTEGERS:
+            return column.base if _INTEGERS[column.base][0] <= bits else None
         return "numeric" if _numeric_fits(column, digits, 0) else None
     if raw in _FLOATS:
-        return base if base in _FLOATS[raw] else None
-    decimal = decimal_of(raw)
-    if decimal:
-        precision, scale = decimal
-        if base in _INTEGERS:
-            return "decimal" if _INTEGERS[base][1] <= precision - scale else None
-        if not _numeric_fits(column, precision, scale):
-            return None
-        return "numeric" if precision <= MOST_DIGITS else "decimal"
-    return _PLAIN[raw].get(base)
+        return column.base if column.base in _FLOATS[raw] else None
+    if decimal_of(raw):
+        return _decimal(column, raw)
+    return _PLAIN[raw].get(column.base)
+
+
+def _decimal(column: Column, raw: str) -> str | None:
+    precision, scale = decimal_of(raw) or (0, 0)
+    if column.base in _INTEGERS:
+        return "decimal" if _INTEGERS[column.base][1] <= precision - scale else None
+    if not _numeric_fits(column, precision, scale):
+        return None
+    return "numeric" if precision <= MOST_DIGITS else "decimal"
 
 
 def _numeric_fits(column: Column, precision: int, scale: int) -> bool:

@@ -29,11 +29,17 @@ class FaultProxy:
         self._server.shutdown()
         self._server.server_close()
 
-    def answer(self, method: str, path: str, headers: Any, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+    def answer(
+        self, method: str, path: str, headers: Any, body: bytes
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
         fault = self.fails(method, path)
         if fault:
             self.failed += 1
-            return fault[0], [], f"<Error><Code>{fault[1]}</Code><Message>{fault[1]}</Message></Error>".encode()
+            return (
+                fault[0],
+                [],
+                f"<Error><Code>{fault[1]}</Code><Message>{fault[1]}</Message></Error>".encode(),
+            )
         onward = http.client.HTTPConnection(self._target.hostname or "", self._target.port, timeout=60)
         onward.request(method, path, body, dict(headers))
         response = onward.getresponse()

@@ -34,7 +34,9 @@ _LOGICAL = {
 }
 
 
-def column(name: str, physical: str = "string", *, masking: str | None = None, pii: bool = False) -> dict[str, Any]:
+def column(
+    name: str, physical: str = "string", *, masking: str | None = None, pii: bool = False
+) -> dict[str, Any]:
     """A column of a contract; `masking` is a method at landing."""
     extra = [{"property": "pii", "value": True}] if pii or masking else []
     if masking:
@@ -61,7 +63,12 @@ def contract(name: str, columns: list[dict[str, Any]], key: str | None = "id") -
         if one["name"] == key:
             one |= {"required": True, "primaryKey": True, "primaryKeyPosition": 1}
     value["schema"] = [
-        {"name": name, "physicalType": "table", "description": f"The table {name} of the shop.", "properties": columns}
+        {
+            "name": name,
+            "physicalType": "table",
+            "description": f"The table {name} of the shop.",
+            "properties": columns,
+        }
     ]
     return yaml.safe_dump(value, sort_keys=False)
 
@@ -77,7 +84,9 @@ class Aws:
     def objects(self, prefix: str = "") -> list[str]:
         """The keys in raw."""
         found: list[str] = []
-        for page in self.clients["s3"].get_paginator("list_objects_v2").paginate(Bucket=self.raw, Prefix=prefix):
+        for page in (
+            self.clients["s3"].get_paginator("list_objects_v2").paginate(Bucket=self.raw, Prefix=prefix)
+        ):
             found += [one["Key"] for one in page.get("Contents", [])]
         return found
 
@@ -119,7 +128,14 @@ class Shop:
         }
 
     def plan(
-        self, name: str, columns: list[dict[str, Any]], *, key: str | None = "id", table: str | None = None, watermark: str | None = None, minutes: int = 60
+        self,
+        name: str,
+        columns: list[dict[str, Any]],
+        *,
+        key: str | None = "id",
+        table: str | None = None,
+        watermark: str | None = None,
+        minutes: int = 60,
     ) -> None:
         """Put the compiled plan of a table into S3."""
         mark = {"column": watermark, "overlap_minutes": minutes} if watermark else None
@@ -143,11 +159,25 @@ class Shop:
             Bucket="plans", Key=f"{self.aws.raw}/{name}.json", Body=json.dumps(content).encode()
         )
 
-    def arguments(self, *names: str, extraction: str | None = None, since: dict[str, str] | None = None, workers: int = 2) -> list[str]:
+    def arguments(
+        self,
+        *names: str,
+        extraction: str | None = None,
+        since: dict[str, str] | None = None,
+        workers: int = 2,
+    ) -> list[str]:
         """The command's arguments."""
         given = [part for name in names or self.plans for part in ("--plan", self.plans[name])]
         given += [part for name, high in (since or {}).items() for part in ("--since", f"{name}={high}")]
-        given += ["--date", DAY, "--extraction", extraction or uuid.uuid4().hex, "--workers", str(workers), "--json"]
+        given += [
+            "--date",
+            DAY,
+            "--extraction",
+            extraction or uuid.uuid4().hex,
+            "--workers",
+            str(workers),
+            "--json",
+        ]
         return given
 
     def run(self, *names: str, **options: Any) -> int:
@@ -183,6 +213,8 @@ class Shop:
         tables = [pq.read_table(io.BytesIO(self.aws.body(file["key"]))) for file in files]
         return pa.concat_tables(tables)
 
-    def rows(self, name: str, manifest: dict[str, Any] | None = None, *, by: str = "id") -> list[dict[str, Any]]:
+    def rows(
+        self, name: str, manifest: dict[str, Any] | None = None, *, by: str = "id"
+    ) -> list[dict[str, Any]]:
         """The same as dicts, in the order of a column."""
         return self.table(name, manifest).sort_by(by).to_pylist()

@@ -55,7 +55,14 @@ def test_files_are_zstd_with_the_types_of_the_raw_table(shop, sql):
         "CREATE TABLE t (id int PRIMARY KEY, n numeric(12,2), b bool, d date, m timestamptz, f real, s text)",
         "INSERT INTO t VALUES (1, 1.5, true, '2026-01-05', '2026-01-05 10:00+10', 0.1, 'é')",
     )
-    wanted = {"n": "decimal(12,2)", "b": "boolean", "d": "date", "m": "timestamp", "f": "float", "s": "string"}
+    wanted = {
+        "n": "decimal(12,2)",
+        "b": "boolean",
+        "d": "date",
+        "m": "timestamp",
+        "f": "float",
+        "s": "string",
+    }
     shop.plan("t", [column("id", "int"), *(column(name, kind) for name, kind in wanted.items())])
 
     assert shop.run() == 0

@@ -24,7 +24,9 @@ def proxy(aws):
 
 def _numbers(shop, sql, rows=ROWS):
     sql("CREATE TABLE numbers (id bigint PRIMARY KEY, filler text)")
-    sql(f"INSERT INTO numbers SELECT i, md5(i::text) || md5((i + 1)::text) FROM generate_series(1, {rows}) AS i")
+    sql(
+        f"INSERT INTO numbers SELECT i, md5(i::text) || md5((i + 1)::text) FROM generate_series(1, {rows}) AS i"
+    )
     shop.plan("numbers", [column("id", "bigint"), column("filler")])
 
 
@@ -35,7 +37,9 @@ def _slow(shop):
 def _reading(sql):
     """Wait until the job copies rows."""
     for _ in range(600):
-        if sql("SELECT 1 FROM pg_stat_activity WHERE application_name = 'dp-extractor' AND query LIKE 'COPY%' AND state = 'active'"):
+        if sql(
+            "SELECT 1 FROM pg_stat_activity WHERE application_name = 'dp-extractor' AND query LIKE 'COPY%' AND state = 'active'"
+        ):
             time.sleep(0.3)
             return
         time.sleep(0.05)
@@ -101,7 +105,9 @@ def test_an_s3_that_stays_away_ends_the_call_with_3_and_its_upload_is_aborted(sh
     monkeypatch.setattr(upload, "PART", 5 << 20)
     _numbers(shop, sql)
     shop.environment |= {"AWS_ENDPOINT_URL": proxy.url}
-    proxy.fails = lambda method, path: (503, "SlowDown") if method == "PUT" and "partNumber=2" in path else None
+    proxy.fails = lambda method, path: (
+        (503, "SlowDown") if method == "PUT" and "partNumber=2" in path else None
+    )
     monkeypatch.setattr("jobs.extraction.__main__.ATTEMPTS", 2)
 
     assert shop.run(extraction="one") == 3
@@ -163,7 +169,9 @@ def test_two_hundred_megabytes_in_one_value_are_kept(shop, sql):
     sql("CREATE TABLE big (id bigint PRIMARY KEY, content bytea, note text)")
     sql("ALTER TABLE big ALTER content SET STORAGE EXTERNAL")
     sql("INSERT INTO big SELECT 1, decode(repeat('00ff41', 70000000), 'hex'), 'a'")
-    sql("INSERT INTO big SELECT i, decode(repeat('41', i::int), 'hex'), repeat('é', 10000) FROM generate_series(2, 300) AS i")
+    sql(
+        "INSERT INTO big SELECT i, decode(repeat('41', i::int), 'hex'), repeat('é', 10000) FROM generate_series(2, 300) AS i"
+    )
     shop.plan("big", [column("id", "bigint"), column("content"), column("note")])
 
     ended = subprocess.Popen.wait(shop.start(extraction="one"), 300)
@@ -177,10 +185,12 @@ def test_two_hundred_megabytes_in_one_value_are_kept(shop, sql):
 
 
 def test_rows_of_a_thousand_columns_come_back(shop, sql):
-    names = [f"c{number}" for number in range(1_000)]
+    names = [f"c{number}" for number in range(999)]
     sql(f"CREATE TABLE wide (id bigint PRIMARY KEY, {', '.join(f'{name} text' for name in names)})")
     values = ", ".join(f"md5((i + {number})::text)" if number % 3 else "NULL" for number in range(100))
-    sql(f"INSERT INTO wide (id, {', '.join(names[:100])}) SELECT i, {values} FROM generate_series(1, 500) AS i")
+    sql(
+        f"INSERT INTO wide (id, {', '.join(names[:100])}) SELECT i, {values} FROM generate_series(1, 500) AS i"
+    )
     shop.plan("wide", [column("id", "bigint"), *map(column, names)])
 
     assert shop.run() == 0

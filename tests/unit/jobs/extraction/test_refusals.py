@@ -60,7 +60,9 @@ def test_everything_that_is_wrong_is_said_at_once(shop, sql, capsys):
         ("numeric(30,2)", "decimal(30,2)", "NaN", "NaN or infinity"),
     ],
 )
-def test_a_value_that_cannot_be_kept_is_refused_by_the_key_of_its_row(shop, sql, capsys, kind, raw, value, said):
+def test_a_value_that_cannot_be_kept_is_refused_by_the_key_of_its_row(
+    shop, sql, capsys, kind, raw, value, said
+):
     sql(f"CREATE TABLE t (id int PRIMARY KEY, v {kind})", "INSERT INTO t SELECT generate_series(1, 41)")
     sql(f"INSERT INTO t VALUES (42, '{value}')", "INSERT INTO t SELECT generate_series(43, 99)")
     shop.plan("t", [column("id", "int"), column("v", raw)])
@@ -81,7 +83,10 @@ def test_such_values_are_kept_as_text_where_the_contract_says_so(shop, sql, valu
 
 
 def test_a_personal_key_is_not_told(shop, sql, capsys):
-    sql("CREATE TABLE t (email text PRIMARY KEY, v date)", "INSERT INTO t VALUES ('ada@example.com', 'infinity')")
+    sql(
+        "CREATE TABLE t (email text PRIMARY KEY, v date)",
+        "INSERT INTO t VALUES ('ada@example.com', 'infinity')",
+    )
     shop.plan("t", [column("email", masking="tokenize"), column("v", "date")], key="email")
 
     message = _refused(shop, capsys)
@@ -117,7 +122,9 @@ def test_a_type_of_mysql_that_does_not_fit_is_refused(mysql_shop, mysql, capsys,
         ("tinyint(1)", "boolean", "2", "neither 0 nor 1"),
     ],
 )
-def test_a_value_of_mysql_that_cannot_be_kept_is_refused_by_its_key(mysql_shop, mysql, capsys, kind, raw, value, said):
+def test_a_value_of_mysql_that_cannot_be_kept_is_refused_by_its_key(
+    mysql_shop, mysql, capsys, kind, raw, value, said
+):
     mysql(f"CREATE TABLE t (id int PRIMARY KEY, v {kind})", f"INSERT INTO t VALUES (7, '{value}')")
     mysql_shop.plan("t", [column("id", "int"), column("v", raw)])
 

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from tests.unit.jobs.extraction.shop import column
 
 ROWS = 1_000
-_FIRST, _LAST = dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31, 23, 59, 59, 999_999)
+_FIRST, _LAST = map(dt.datetime.fromisoformat, ("0001-01-01", "9999-12-31T23:59:59.999999"))
 _TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 _DATES = st.dates() | st.sampled_from([_FIRST.date(), _LAST.date()])
 _MOMENTS = st.datetimes() | st.sampled_from([_FIRST, _LAST])
-_FLOATS = st.floats() | st.sampled_from([0.1, -0.0, math.inf, -math.inf, math.nan, 5e-324, 1.7976931348623157e308])
+_FLOATS = st.floats() | st.sampled_from(
+    [0.1, -0.0, math.inf, -math.inf, math.nan, 5e-324, 1.7976931348623157e308]
+)
 _SINGLES = st.floats(width=32)
 
 
@@ -46,7 +48,12 @@ POSTGRES = {
     "wide": ("numeric(38,10)", "decimal(38,10)", _decimals(38, 10)),
     "count": ("numeric(9,0)", "int", _decimals(9, 0)),
     "coarse": ("numeric(3,-2)", "decimal(12,2)", st.integers(-999, 999).map(lambda n: Decimal(n * 100))),
-    "any": ("numeric", "string", st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**30), max_value=10**30) | st.just(Decimal("NaN"))),
+    "any": (
+        "numeric",
+        "string",
+        st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**30), max_value=10**30)
+        | st.just(Decimal("NaN")),
+    ),
     "name": ("varchar(40)", "string", _TEXT),
     "note": ("text", "string", _TEXT),
     "padded": ("char(50)", "string", _TEXT.map(lambda text: text.ljust(50))),
@@ -72,14 +79,22 @@ MYSQL = {
     "big": ("bigint", "bigint", _integers(64)),
     "huge": ("bigint unsigned", "decimal(20,0)", _integers(64, unsigned=True)),
     "double": ("double", "double", st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False)),
-    "single": ("float", "float", st.floats(width=32, allow_nan=False, allow_infinity=False, allow_subnormal=False)),
+    "single": (
+        "float",
+        "float",
+        st.floats(width=32, allow_nan=False, allow_infinity=False, allow_subnormal=False),
+    ),
     "price": ("decimal(12,2)", "decimal(12,2)", _decimals(12, 2)),
     "wide": ("decimal(38,10)", "decimal(38,10)", _decimals(38, 10)),
     "name": ("varchar(40)", "string", _TEXT),
     "note": ("longtext", "string", _TEXT),
     "day": ("date", "date", _DATES),
     "moment": ("datetime(6)", "timestamp", _MOMENTS),
-    "instant": ("timestamp(6)", "timestamp", st.datetimes(dt.datetime(1970, 1, 2), dt.datetime(2038, 1, 1))),
+    "instant": (
+        "timestamp(6)",
+        "timestamp",
+        st.datetimes(*map(dt.datetime.fromisoformat, ("1970-01-02", "2038-01-01"))),
+    ),
     "clock": ("time(6)", "string", st.timedeltas(dt.timedelta(hours=-838), dt.timedelta(hours=838))),
     "year": ("year", "int", st.integers(1901, 2155) | st.just(0)),
     "bits": ("bit(33)", "bigint", _integers(33, unsigned=True)),
@@ -95,7 +110,11 @@ def _rows(types):
     rows = []
 
     @settings(
-        max_examples=ROWS, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), deadline=None
+        max_examples=ROWS,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        deadline=None,
     )
     @given(st.tuples(*(st.none() | values for _, _, values in types.values())))
     def collect(row):
@@ -116,7 +135,11 @@ def _parameter(value):
 
 def _same(found, wanted):
     if isinstance(wanted, float) and isinstance(found, float):
-        return math.isnan(found) if math.isnan(wanted) else (found, math.copysign(1, found)) == (wanted, math.copysign(1, wanted))
+        return (
+            math.isnan(found)
+            if math.isnan(wanted)
+            else (found, math.copysign(1, found)) == (wanted, math.copysign(1, wanted))
+        )
     return found == wanted
 
 

@@ -31,7 +31,10 @@ def table(shop, sql):
 def test_the_first_run_reads_all_and_the_next_only_what_is_above_the_mark_less_the_overlap(shop, sql, table):
     first, ids = _run(shop, 1)
     assert ids == [0, 1, 2, 3, 4, 5]
-    assert (first["tables"]["t"]["low"], first["tables"]["t"]["high"]) == (None, "2026-01-05T10:00:00.500000Z")
+    assert (first["tables"]["t"]["low"], first["tables"]["t"]["high"]) == (
+        None,
+        "2026-01-05T10:00:00.500000Z",
+    )
     sql(f"INSERT INTO t VALUES (9, 0, {MOMENT} + interval '1 minute')")
 
     second, ids = _run(shop, 2, since={"t": "2026-01-05T10:00:00.500000Z"})
