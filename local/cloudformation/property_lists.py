@@ -59,14 +59,20 @@ class TypeList:
     def reason(self, path: str) -> tuple[str, str] | None:
         """What is recorded only of `path`, and why; None when it is acted on.
 
-        A property of which nothing is acted on is named as a whole.
+        A property of which nothing is acted on is named as a whole; below `acted: Free.*` single names can be
+        recorded.
 
         Example:
             >>> recorded = {"A.B": "no", "C.D": "no"}
             >>> known = TypeList(acted=frozenset({"C.E"}), recorded=recorded, file="X.yaml")
             >>> known.reason("A.B"), known.reason("C.D"), known.reason("C.E")
             (('A', 'no'), ('C.D', 'no'), None)
+            >>> known = TypeList(acted=frozenset({"P.*"}), recorded={"P.size": "fixed"}, file="X.yaml")
+            >>> known.reason("P.size"), known.reason("P.name")
+            (('P.size', 'fixed'), None)
         """
+        if path in self.recorded:  # an exception that is named goes before the whole that is acted on
+            return self._shown(path), self.recorded[path]
         if any(_matches(path, listed, whole=False) for listed in self.acted):
             return None
         for listed, reason in self.recorded.items():

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.02
 _LONGEST_SOCKET = 100
 _LOG_LINES = 15
+_LARGEST_LOG = 64 << 20
 
 
 class EngineError(RuntimeError):
@@ -108,6 +109,8 @@ class Server(ABC):
             self._make()
         privileges.give(self.data)
         self._configure()
+        if self.log.exists() and self.log.stat().st_size > _LARGEST_LOG:
+            self.log.replace(self.log.with_suffix(".log.1"))
         began = self.log.stat().st_size if self.log.exists() else 0
         self._process = spawner.start(
             self._command_line(),

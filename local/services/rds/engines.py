@@ -47,8 +47,15 @@ def server(instance: dict[str, Any]) -> Server:
             parameters=parameters.for_postgres(instance),
             superuser=postgres_roles.ADMIN,
             access=access_file.content(),
+            environment=_mark(),
         )
-    return mariadb.Server(folder, parameters={**parameters.for_mariadb(instance), **_tls(folder)})
+    wanted = {**parameters.for_mariadb(instance), **_tls(folder)}
+    return mariadb.Server(folder, parameters=wanted, environment=_mark())
+
+
+def _mark() -> dict[str, str]:
+    """By this `local.orphans` knows what a crashed server has left."""
+    return {"LOCAL_AWS_STATE_DIR": str(folders.state())}
 
 
 def take_parameters(instance: dict[str, Any], running: Server) -> None:

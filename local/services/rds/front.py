@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import ssl
 import threading
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from local import ports
 from local.services import network_reach
-from local.services.rds import folders, sources
+from local.services.rds import folders, parameters, sources
 from local.services.rds.logins import mysql, postgres
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ class Front:
                 return
             login = postgres if running.record["Engine"] == "postgres" else mysql
             async with asyncio.timeout(_LOGIN_SECONDS):
-                engine = await login.log_in(running, reader, writer, tls_context)
+                wanted = functools.partial(tls_context, _least_version(running.record))
+                engine = await login.log_in(running, reader, writer, wanted)
         if engine is not None:
             await _relay((reader, writer), engine)
 
@@ -114,12 +116,17 @@ def admits(record: dict[str, Any], source: sources.Source) -> bool:
     return leaves and network_reach.admits(groups, port=port, source_groups=source.groups)
 
 
+def _least_version(record: dict[str, Any]) -> ssl.TLSVersion:
+    wanted = parameters.of_instance(record).get("ssl_min_protocol_version", "")
+    return ssl.TLSVersion.TLSv1_3 if wanted == "TLSv1.3" else ssl.TLSVersion.TLSv1_2
+
+
 @cache
-def tls_context() -> ssl.SSLContext:
-    """TLS with the certificate of our authority for localhost."""
+def tls_context(least: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2) -> ssl.SSLContext:
+    """TLS of this version or a later one, with the certificate of our authority for localhost."""
     folder = folders.certificates()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.minimum_version = least
     context.load_cert_chain(folder / "server.pem", folder / "server.key")
     return context
 

@@ -22,6 +22,7 @@ logger = logging.getLogger("local.rds")
 
 Record = dict[str, Any]
 _Key = tuple[str, str, str]
+_STOP_SECONDS = 6
 
 
 @dataclass(kw_only=True)
@@ -173,7 +174,7 @@ def stop_all() -> None:
 
 def _end(running: Running) -> None:
     running.front.close()
-    running.server.stop(seconds=8)
+    running.server.stop(seconds=_STOP_SECONDS)
 
 
 def _start(

@@ -66,7 +66,7 @@ _OURS_MARIADB = frozenset(
 _MARIADB_NAMES: dict[str, str | None] = {
     "log_replica_updates": "log_slave_updates",
     "binlog_expire_logs_seconds": "binlog_expire_logs_seconds",
-    "log_error_verbosity": "log_warnings",
+    "log_error_verbosity": None,
     "gtid_mode": None,
     "enforce_gtid_consistency": None,
     "binlog_row_value_options": None,

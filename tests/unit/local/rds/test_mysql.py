@@ -10,6 +10,7 @@ import pymysql
 import pytest
 
 from tests.unit.local.rds.conftest import Shop, database
+from tests.waiting import until
 
 
 class Books(Shop):
@@ -115,6 +116,20 @@ def test_a_snapshot_brings_tables_and_users_back(books):
         cursor.execute("SELECT seven FROM books.kept")
         assert cursor.fetchall() == ((7,),)
     rds.delete_db_instance(DBInstanceIdentifier=drill.name, SkipFinalSnapshot=True)
+
+
+def test_refused_logins_stand_in_the_log_group_of_errors(books):
+    with pytest.raises(pymysql.err.OperationalError, match="Access denied"):
+        books.connect(password="wrong")
+    logs, group = books.aws.client("logs"), f"/aws/rds/instance/{books.name}/error"
+
+    def exported():
+        if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+            return False
+        events = logs.filter_log_events(logGroupName=group)["events"]
+        return any("Access denied for user 'master'" in event["message"] for event in events)
+
+    assert until(exported, seconds=20)
 
 
 def test_what_stands_in_for_mysql_is_said(books):
