@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from data_platform.audit import (
-    ACCESS_LOGS,
     RESULTS,
     SETTINGS,
     AuditNames,
@@ -13,11 +12,11 @@ from data_platform.audit import (
     AuditStore,
     AuditTables,
     AuditTrail,
+    Evidence,
     EvidenceLocation,
     Keeping,
     QueryHistory,
     ReplicatedBucket,
-    ReplicationRole,
     SessionHistory,
     TrailFilters,
 )
@@ -102,15 +101,18 @@ class AuditStack(PlatformStack):
             role_arns=[names.role_arn(duty) for duty in _KEY_DUTIES],
             services=[KeyService.LOGS, KeyService.CLOUDTRAIL, KeyService.CONFIG],
         ).key
-        store = AuditStore(
+        evidence = Evidence(
             self,
-            "Store",
+            "Default",  # adds nothing to logical ids, which stay what they were before there was an `Evidence`
             names=names,
             key=self._key,
             keeping=Keeping(mode=settings.lock_mode, lock_days=settings.lock_days, days=settings.keep_days),
+            original_days=settings.original_days,
             deployment_role_arn=self._deployment,
+            removal_policy=removal,
         )
-        results = self._replicated(store)
+        store = evidence.store
+        results = self._replicated(evidence)
         self.settings_history = (names.settings, SETTINGS.rstrip("/"), self._key.key_arn)
         history = QueryHistory(
             self,
@@ -130,57 +132,25 @@ class AuditStack(PlatformStack):
         self._record(store, machines, topics, dead_letters)
         self._answer(domains, store, results, data_access)
 
-    def _replicated(self, store: AuditStore) -> s3.IBucket:
-        """Access logs of every domain, and auditors' answers; returns the bucket of the answers."""
-        replication = ReplicationRole(
-            self, "Replication", names=self._names, store=store.bucket, key=self._key
-        )
-        access_logs = self._bucket(
-            "AccessLogs", self._names.access_logs, ACCESS_LOGS, store, replication, key=None, logs=None
-        )
-        access_logs.let_logs_in(self._environment.prefix, self._environment.account)
+    def _replicated(self, evidence: Evidence) -> s3.IBucket:
+        """The settings' history, and auditors' answers; returns the bucket of the answers."""
+        evidence.access_logs.let_logs_in(self._environment.prefix, self._environment.account)
         if self._environment.detection.config == "create":
-            settings = self._bucket(
-                "Settings",
-                self._names.settings,
-                SETTINGS,
-                store,
-                replication,
-                key=self._key,
-                logs=access_logs.bucket,
-            )
+            settings = self._bucket("Settings", self._names.settings, SETTINGS, evidence)
             settings.let_config_in(self._environment.account)
-        return self._bucket(
-            "Results",
-            self._names.results,
-            RESULTS,
-            store,
-            replication,
-            key=self._key,
-            logs=access_logs.bucket,
-        ).bucket
+        return self._bucket("Results", self._names.results, RESULTS, evidence).bucket
 
-    def _bucket(
-        self,
-        part: str,
-        name: str,
-        prefix: str,
-        store: AuditStore,
-        replication: ReplicationRole,
-        *,
-        key: kms.IKey | None,
-        logs: s3.IBucket | None,
-    ) -> ReplicatedBucket:
+    def _bucket(self, part: str, name: str, prefix: str, evidence: Evidence) -> ReplicatedBucket:
         return ReplicatedBucket(
             self,
             part,
             name=name,
             prefix=prefix,
-            key=key,
-            store=store.bucket,
+            key=self._key,
+            store=evidence.store.bucket,
             store_key=self._key,
-            replication=replication,
-            access_logs=logs,
+            replication=evidence.replication,
+            access_logs=evidence.access_logs.bucket,
             days=self._environment.audit.original_days,
             deployment_role_arn=self._deployment,
             removal_policy=removal_policy(self._environment),

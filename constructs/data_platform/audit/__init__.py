@@ -1,6 +1,7 @@
 """What was done, who read what, and that nobody can take it back."""
 
 from data_platform.audit.auditor import Auditor, EvidenceLocation
+from data_platform.audit.evidence import Evidence
 from data_platform.audit.filters import TrailFilters
 from data_platform.audit.history import QueryHistory
 from data_platform.audit.names import AuditNames
@@ -26,6 +27,7 @@ __all__ = [
     "AuditTables",
     "AuditTrail",
     "Auditor",
+    "Evidence",
     "EvidenceLocation",
     "Keeping",
     "QueryHistory",

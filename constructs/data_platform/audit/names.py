@@ -30,6 +30,11 @@ class AuditNames:
         return self._bucket("audit-store")
 
     @property
+    def store_log(self) -> str:
+        """The bucket to which S3 delivers the access log of the store."""
+        return self._bucket("audit-store-log")
+
+    @property
     def access_logs(self) -> str:
         """The bucket to which S3 delivers access logs of every domain."""
         return self._bucket("access-logs")

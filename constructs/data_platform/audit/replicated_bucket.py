@@ -9,7 +9,6 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from data_platform.acknowledgement import acknowledge
 from data_platform.audit.refusals import weakening_refusal
 from data_platform.audit.store import INCOMPLETE_UPLOAD_DAYS, LEAST_TLS_VERSION
 from data_platform.legal_hold import allow_legal_holds
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 ACCESS_LOGS = "access-logs/"
 RESULTS = "athena-results/"
 SETTINGS = "settings/"
-_PACKS_ON_KMS = ("HIPAA.Security", "NIST.800.53.R5", "PCI.DSS.321")
 _READ = (
     "s3:GetObjectLegalHold",
     "s3:GetObjectRetention",
@@ -32,7 +30,6 @@ _READ = (
     "s3:GetObjectVersionForReplication",
     "s3:GetObjectVersionTagging",
 )
-_LOCK = "NIST.800.53.R4::NIST.800.53.R4-S3BucketDefaultLockEnabled"
 
 
 class ReplicationRole(Construct):
@@ -108,7 +105,7 @@ class ReplicatedBucket(Construct):
         construct_id: Name within its scope.
         name: Public name of the bucket.
         prefix: Under which its objects lie, here and in the store.
-        key: Encrypts them; None where S3 itself delivers, which refuses customer keys.
+        key: Encrypts them; None where S3 itself delivers, which refuses customer keys and Object Lock.
         store: The store.
         store_key: Encrypts the copies.
         replication: With which S3 copies.
@@ -161,17 +158,6 @@ class ReplicatedBucket(Construct):
         self._replicate(prefix, store, store_key, replication)
         if key:
             allow_legal_holds(self.bucket)
-        else:
-            self._accept_no_lock_and_no_key()
-
-    def _accept_no_lock_and_no_key(self) -> None:
-        acknowledge(
-            self.bucket,
-            _LOCK,
-            *(f"{pack}::{pack}-S3DefaultEncryptionKMS" for pack in _PACKS_ON_KMS),
-            reason="S3 delivers access logs only to buckets without Object Lock and under S3-managed keys. Each object "
-            "is copied at once into the store, which is locked and under the audit's key; originals go after days.",
-        )
 
     def let_logs_in(self, prefix: str, account: str) -> None:
         """Let S3's log delivery write the access logs of the environment's buckets, which may come later."""

@@ -10,7 +10,6 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from data_platform.acknowledgement import acknowledge
 from data_platform.audit.refusals import other_key_refusal, removal_refusal, weakening_refusal
 
 if TYPE_CHECKING:
@@ -23,8 +22,6 @@ INCOMPLETE_UPLOAD_DAYS = 7
 # Glacier Instant Retrieval bills 90 days at least; what is younger is asked about most.
 COLD_AFTER_DAYS = 90
 LockMode = Literal["GOVERNANCE", "COMPLIANCE"]
-_PACKS_ON_REPLICATION = ("HIPAA.Security", "NIST.800.53.R4", "NIST.800.53.R5", "PCI.DSS.321")
-_PACKS_ON_LOGGING = ("HIPAA.Security", "NIST.800.53.R4", "NIST.800.53.R5", "PCI.DSS.321")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +59,7 @@ class AuditStore(Construct):
         names: Physical names.
         key: The audit's own key.
         keeping: Lock and age.
+        log: Receives the access log of the store; its policy lets S3 deliver there.
         deployment_role_arn: The only role that may change the bucket's configuration.
 
     Example:
@@ -70,7 +68,7 @@ class AuditStore(Construct):
         >>> stack = cdk.Stack()
         >>> store = AuditStore(stack, "Store", key=kms.Key(stack, "Key"),
         ...     names=AuditNames(prefix="dp-dev", account="111111111111", region="ap-southeast-2"),
-        ...     keeping=Keeping(mode="GOVERNANCE", lock_days=1, days=30),
+        ...     keeping=Keeping(mode="GOVERNANCE", lock_days=1, days=30), log=s3.Bucket(stack, "Log"),
         ...     deployment_role_arn="arn:aws:iam::111111111111:role/deploy")
         >>> store.bucket.node.path
         'Default/Store/Bucket'
@@ -86,6 +84,7 @@ class AuditStore(Construct):
         names: AuditNames,
         key: kms.IKey,
         keeping: Keeping,
+        log: s3.IBucket,
         deployment_role_arn: str,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -105,21 +104,13 @@ class AuditStore(Construct):
             lifecycle_rules=_ageing(keeping),
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
+        _log_requests(self.bucket, log)
         for statement in (
             removal_refusal(self.bucket),
             weakening_refusal(self.bucket, deployment_role_arn),
             other_key_refusal(self.bucket, key),
         ):
             self.bucket.add_to_resource_policy(statement)
-        acknowledge(
-            self.bucket,
-            "AwsSolutions::AwsSolutions-S1",
-            *(f"{pack}::{pack}-S3BucketLoggingEnabled" for pack in _PACKS_ON_LOGGING),
-            *(f"{pack}::{pack}-S3BucketReplicationEnabled" for pack in _PACKS_ON_REPLICATION),
-            reason="The trail's data events record every access to this bucket; its access logs would lie in the "
-            "bucket that is replicated into this one, a circle. Copies go in, none go out: evidence stays in one "
-            "account and region, locked, in three zones, and the backup plan is for what is not locked.",
-        )
 
     def let_trail_write(self, names: AuditNames, *, organization: str | None) -> None:
         """Let the trail of this environment deliver, and no other."""
@@ -144,6 +135,21 @@ class AuditStore(Construct):
                 conditions={"StringEquals": {**own, "s3:x-amz-acl": "bucket-owner-full-control"}},
             )
         )
+
+
+def _log_requests(bucket: s3.Bucket, log: s3.IBucket) -> None:
+    resource = bucket.node.default_child
+    if isinstance(
+        resource, s3.CfnBucket
+    ):  # the L2 would write rights into the policy of the log, which has its own
+        Bucket = s3.CfnBucket  # noqa: N806 - a class by a shorter name
+        resource.logging_configuration = Bucket.LoggingConfigurationProperty(
+            destination_bucket_name=log.bucket_name,
+            target_object_key_format=Bucket.TargetObjectKeyFormatProperty(
+                partitioned_prefix=Bucket.PartitionedPrefixProperty(partition_date_source="EventTime")
+            ),
+        )
+    bucket.node.add_dependency(log)
 
 
 def _ageing(keeping: Keeping) -> list[s3.LifecycleRule]:

@@ -120,7 +120,9 @@ class AuditTrail(Construct):
 
 def _selectors(names: AuditNames) -> list[cloudtrail.CfnTrail.AdvancedEventSelectorProperty]:
     own = f"arn:aws:s3:::{names.prefix}-"
-    store, access_logs = (f"arn:aws:s3:::{bucket}/" for bucket in (names.store, names.access_logs))
+    store, store_log, access_logs = (
+        f"arn:aws:s3:::{bucket}/" for bucket in (names.store, names.store_log, names.access_logs)
+    )
     objects = (
         Field(field="eventCategory", equal_to=["Data"]),
         Field(field="resources.type", equal_to=["AWS::S3::Object"]),
@@ -130,12 +132,12 @@ def _selectors(names: AuditNames) -> list[cloudtrail.CfnTrail.AdvancedEventSelec
         _selector(
             "Every object of the environment",
             *objects,
-            Field(field="resources.ARN", starts_with=[own], not_starts_with=[store, access_logs]),
+            Field(field="resources.ARN", starts_with=[own], not_starts_with=[store, store_log, access_logs]),
         ),
         _selector(  # each delivery of the trail is a PutObject: recording it would never end
-            "The store, but for what is delivered to it",
+            "The store and its log, but for what is delivered to them",
             *objects,
-            Field(field="resources.ARN", starts_with=[store]),
+            Field(field="resources.ARN", starts_with=[store, store_log]),
             Field(field="eventName", not_equals=["PutObject"]),
         ),
     ]

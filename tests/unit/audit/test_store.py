@@ -122,13 +122,40 @@ def test_access_logs_come_from_buckets_of_this_environment_only(audit):
     }
 
 
-def test_there_is_one_bucket_of_access_logs_for_all_domains(audit):
-    buckets = audit().find_resources("AWS::S3::Bucket").values()
+def test_there_is_one_bucket_of_access_logs_for_all_buckets_but_the_store(audit, names):
     receivers = {
-        json.dumps(each["Properties"]["LoggingConfiguration"]["DestinationBucketName"])
-        for each in buckets
+        each["Properties"]["BucketName"]: each["Properties"]["LoggingConfiguration"]["DestinationBucketName"][
+            "Ref"
+        ]
+        for each in audit().find_resources("AWS::S3::Bucket").values()
         if "LoggingConfiguration" in each["Properties"]
     }
 
-    assert len(receivers) == 1
-    assert "AccessLogsBucket" in receivers.pop()
+    assert receivers.pop(names.store).startswith("StoreLogBucket")
+    assert len(set(receivers.values())) == 1
+    assert next(iter(receivers.values())).startswith("AccessLogsBucket")
+
+
+def test_the_log_of_the_store_is_not_copied_into_it_else_each_copy_would_be_logged_without_end(audit, names):
+    properties = bucket(audit(), names.store_log)["Properties"]
+
+    assert not {"ReplicationConfiguration", "LoggingConfiguration"} & set(properties)
+
+
+def test_nobody_removes_the_log_of_the_store_and_only_the_store_logs_there(audit, names):
+    policy = statements(audit(), "StoreLogBucket")
+
+    assert set(policy["RefuseRemoval"]["Action"]) == set(REMOVAL)
+    assert "Condition" not in policy["RefuseRemoval"]
+    assert policy["AccessLogDelivery"]["Condition"]["ArnEquals"] == {
+        "aws:SourceArn": f"arn:aws:s3:::{names.store}"
+    }
+
+
+def test_the_log_of_the_store_is_kept_as_long_as_evidence(audit):
+    def days(part):
+        name = f"dp-prod-{part}-333333333333-ap-southeast-2"
+        rules = bucket(audit("prod"), name)["Properties"]["LifecycleConfiguration"]["Rules"]
+        return next(rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule)
+
+    assert days("audit-store-log") == days("audit-store")
