@@ -63,7 +63,7 @@ def test_everything_that_holds_data_is_recorded(assembly, pytestconfig):
     if new and pytestconfig.getoption("--record-stateful"):
         for stack, added in new.items():
             known.setdefault(stack, {}).update(added)
-        RECORD.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+        RECORD.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
         new = {}
 
     assert new == {}, (
@@ -79,16 +79,22 @@ def test_what_holds_bytes_outlives_its_stack_where_data_is_retained(assembly_of,
     deleted = [
         place
         for place, resource in assembly_of(environment.name).of_type(*HOLDS_BYTES).items()
-        if not {resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")}
-        <= {"Retain", "RetainExceptOnCreate"}
+        if not {resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")} <= _kept(resource)
     ]
 
     assert deleted == []
 
 
+def _kept(resource):
+    """What keeps the bytes: a database may go when its last snapshot stays and nobody can delete it by accident."""
+    properties = resource.get("Properties", {})
+    protected = resource["Type"].startswith("AWS::RDS::") and properties.get("DeletionProtection") is True
+    return {"Retain", "RetainExceptOnCreate", *(["Snapshot"] if protected else [])}
+
+
 def _public_name(resource):
     properties = resource.get("Properties", {})
-    for key in ("BucketName", "TableName", "RepositoryName", "Description"):
+    for key in ("BucketName", "TableName", "RepositoryName", "DBInstanceIdentifier", "Description"):
         if isinstance(properties.get(key), str):
             return properties[key]
     for key in ("DatabaseInput", "TableInput", "OpenTableFormatInput"):

@@ -57,8 +57,9 @@ class Database(Construct):
         backup_days: Days for which automated backups are kept.
         backup_window: When they are made, UTC.
         maintenance_window: When minor upgrades are made, UTC.
-        removal_policy: DESTROY deletes the instance and its backups with the stack; everything else protects it from
-            deletion, and leaves a last snapshot to whoever takes the protection away.
+        removal_policy: DESTROY deletes the instance and its backups with the stack, everything else leaves a last
+            snapshot; both wait until somebody has taken the protection from deletion away, as buckets wait until they
+            are empty.
 
     Attributes:
         instance: The instance, for references to its host, port, ARN, resource id and secret.
@@ -167,7 +168,7 @@ class Database(Construct):
             backup_retention_period=backup_days,
             copy_tags_to_snapshot=True,
             delete_automated_backups=not kept,
-            deletion_protection=kept,
+            deletion_protection=True,
             enable_cloudwatch_logs_exports=list(traits.logs),
             enable_performance_insights=True,
             performance_insights_kms_key_id=key.key_arn,
@@ -180,7 +181,14 @@ class Database(Construct):
             apply_to_update_replace_policy=True,
         )
         self.instance.node.add_dependency(logs)
-        self._accept(multi_az=multi_az, kept=kept)
+        if not multi_az:
+            acknowledge(
+                self.instance,
+                "AwsSolutions::AwsSolutions-RDS3",
+                *(f"{pack}::{pack}-RDSMultiAZSupport" for pack in _PACKS),
+                reason="This environment says multi_az=False: an outage of a zone is one of the source here, for half "
+                "the price; backups are kept, and environments that serve people say True.",
+            )
 
     def _subnet_group(self, identifier: str, subnets: Sequence[ec2.ISubnet]) -> str:
         return rds.CfnDBSubnetGroup(
@@ -219,21 +227,3 @@ class Database(Construct):
                 )
             ],
         ).ref
-
-    def _accept(self, *, multi_az: bool, kept: bool) -> None:
-        if not multi_az:
-            acknowledge(
-                self.instance,
-                "AwsSolutions::AwsSolutions-RDS3",
-                *(f"{pack}::{pack}-RDSMultiAZSupport" for pack in _PACKS),
-                reason="This environment says multi_az=False: an outage of a zone is one of the source here, for half "
-                "the price; backups are kept, and environments that serve people say True.",
-            )
-        if not kept:
-            acknowledge(
-                self.instance,
-                "AwsSolutions::AwsSolutions-RDS10",
-                *(f"{pack}::{pack}-RDSInstanceDeletionProtectionEnabled" for pack in _PACKS),
-                reason="This environment says removal=destroy: its data is a copy and goes with its stack. Those that "
-                "say retain are protected from deletion and leave a last snapshot.",
-            )

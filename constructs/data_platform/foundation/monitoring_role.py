@@ -32,26 +32,12 @@ class MonitoringRole(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, name: str) -> None:
         super().__init__(scope, construct_id)
         stack = cdk.Stack.of(self)
-        databases = f"arn:aws:rds:{stack.region}:{stack.account}:db:*"
-        self.role = iam.Role(
-            self,
-            "Role",
-            role_name=name,
-            description="Tells what the operating systems of databases do",
-            assumed_by=iam.ServicePrincipal(
-                "monitoring.rds.amazonaws.com",
-                conditions={
-                    "StringEquals": {"aws:SourceAccount": stack.account},
-                    "ArnLike": {"aws:SourceArn": databases},
-                },
-            ),
-        )
         group = f"arn:aws:logs:{stack.region}:{stack.account}:log-group:{_GROUP}"
         streams = f"{group}:log-stream:*"
+        # The role is made with its policy: RDS refuses an instance whose monitoring role may not write yet.
         policy = iam.ManagedPolicy(
             self,
             "Policy",
-            roles=[self.role],
             statements=[
                 iam.PolicyStatement(actions=["logs:CreateLogGroup"], resources=[group]),
                 iam.PolicyStatement(
@@ -65,4 +51,18 @@ class MonitoringRole(Construct):
             f"AwsSolutions::AwsSolutions-IAM5[Resource::{streams}]",
             reason="RDS names a stream after the resource id of an instance, which no template knows before there is "
             "one; the log group is named, and holds nothing but what Enhanced Monitoring tells.",
+        )
+        self.role = iam.Role(
+            self,
+            "Role",
+            role_name=name,
+            description="Tells what the operating systems of databases do",
+            assumed_by=iam.ServicePrincipal(
+                "monitoring.rds.amazonaws.com",
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": stack.account},
+                    "ArnLike": {"aws:SourceArn": f"arn:aws:rds:{stack.region}:{stack.account}:db:*"},
+                },
+            ),
+            managed_policies=[policy],
         )

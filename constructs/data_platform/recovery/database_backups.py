@@ -79,6 +79,7 @@ class DatabaseBackups(Construct):
                 _allow(
                     "rds:CreateDBSnapshot",
                     "rds:DescribeDBInstances",
+                    "rds:DescribeDBSnapshots",
                     "rds:ListTagsForResource",
                     on=instances,
                 ),

@@ -194,14 +194,14 @@ def test_where_data_is_kept_the_instance_is_protected_and_leaves_a_snapshot(temp
     )
 
 
-def test_where_data_is_destroyed_the_instance_goes_with_its_backups():
+def test_where_data_is_destroyed_the_instance_goes_with_its_backups_once_its_protection_is_gone():
     stack, _ = made(removal_policy=cdk.RemovalPolicy.DESTROY)
 
     Template.from_stack(stack).has_resource(
         INSTANCE,
         {
             "DeletionPolicy": "Delete",
-            "Properties": {"DeletionProtection": False, "DeleteAutomatedBackups": True},
+            "Properties": {"DeletionProtection": True, "DeleteAutomatedBackups": True},
         },
     )
 
