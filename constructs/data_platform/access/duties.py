@@ -29,7 +29,10 @@ _USED = {
         "CopyFromBackupVault",
         "CopyIntoBackupVault",
     ),
-    "cloudwatch": ("PutMetricData",),
+    "cloudwatch": (
+        "DescribeAlarms",
+        "PutMetricData",
+    ),
     "dynamodb": (
         "BatchWriteItem",
         "DeleteItem",
@@ -119,6 +122,7 @@ _USED = {
         "DescribeResourcePolicies",
         "FilterLogEvents",
         "GetLogDelivery",
+        "GetLogEvents",
         "ListLogDeliveries",
         "PutLogEvents",
         "PutResourcePolicy",
@@ -134,6 +138,7 @@ _USED = {
         "DescribeDBSnapshots",
         "ListTagsForResource",
     ),
+    "rds-db": ("connect",),
     "s3": (
         "AbortMultipartUpload",
         "DeleteObject",
