@@ -12,6 +12,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 if TYPE_CHECKING:
+    from constructs import Construct
+
     from data_platform.contracts.naming import Naming
 
 _DUTY, _DOMAIN = "duty", "domain"
@@ -44,9 +46,7 @@ def tag_duty(role: iam.Role, duty: str, naming: Naming) -> None:
     role.add_managed_policy(shared_policy(role, "OwnTables", OWN_TABLES, naming))
 
 
-def shared_policy(
-    scope: iam.Role | cdk.Stack, construct_id: str, name: str, naming: Naming
-) -> iam.IManagedPolicy:
+def shared_policy(scope: Construct, construct_id: str, name: str, naming: Naming) -> iam.IManagedPolicy:
     """A policy that all domains share, by its name: stacks of domains come after the one that makes it.
 
     Example:
