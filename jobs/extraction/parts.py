@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ROW_GROUP = 128 * 1000**2  # bytes of Arrow, before encoding and compression
 FILE = 1 << 30  # bytes in S3 after which the next file begins
 _LEVEL = 1
-_AHEAD = 4  # the part of a row group that may wait while another is written
+_AHEAD = 2  # the part of a row group that may wait while another is written
 _SCATTERED = ("tokenize", "hash")
 
 
@@ -40,8 +40,8 @@ class Part:
 class Parts:
     """The files of one table and attempt, below a run id of their own: what a crashed attempt left is never met.
 
-    Workers add batches; the one that fills a row group writes it while the others fill a quarter of the next. So the
-    memory is that of little more than one row group, however many workers there are.
+    Workers add batches; the one that fills a row group writes it while the others fill half of the next. So the memory
+    is that of a row group and a half, however many workers there are.
 
     Args:
         s3: Client.
@@ -80,7 +80,7 @@ class Parts:
             self._waiting_bytes += batch.nbytes
             if self._waiting_bytes < ROW_GROUP // _AHEAD:
                 return
-            # Whoever writes is waited for here, so that never much more than one row group is in memory.
+            # Whoever writes is waited for here, so that never more than a row group and a half is in memory.
             self._writing.acquire()
             if self._waiting_bytes < ROW_GROUP:
                 self._writing.release()
