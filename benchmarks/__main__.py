@@ -10,6 +10,7 @@ BENCHMARKS = {
     "quality": "benchmarks.quality_gate",
     "local": "benchmarks.local_phases",
     "tokens": "benchmarks.tokens",
+    "extraction": "benchmarks.extraction",
 }
 
 
