@@ -9,9 +9,10 @@ from __future__ import annotations
 def install() -> None:
     """Put real engines in the place of Docker containers, and what RDS does by itself beside them."""
     from local import shutdown
-    from local.services.rds import clockwork, description, groups, instances, requests, snapshots
+    from local.services.rds import clockwork, description, groups, instances, requests, rotation, snapshots
 
     requests.install()
+    rotation.install()
     groups.install()
     snapshots.install()
     description.install()

@@ -1,10 +1,11 @@
-"""What RDS does by itself: each second it exports logs, each minute it reports metrics and rotates what is due."""
+"""What RDS does by itself: each second it exports logs and rotates what is due, each minute it reports metrics."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
+from typing import Any
 
 logger = logging.getLogger("local.rds")
 
@@ -34,9 +35,11 @@ def _run() -> None:
 def _tend(running: object, reported: dict[str, float]) -> None:
     from ministack.core.responses import request_scope
 
-    from local.services.rds import instances, log_exports, master_secret, metrics, requests
+    from local.services.rds import instances, log_exports, metrics
 
     if not isinstance(running, instances.Running) or running.record["DBInstanceStatus"] != "available":
+        return
+    if instances.find(running.record) is not running:  # it was stopped since the list was made
         return
     name = str(running.record["DbiResourceId"])
     with request_scope(running.account, running.region):
@@ -47,15 +50,19 @@ def _tend(running: object, reported: dict[str, float]) -> None:
             instances.restart(running.record)
             return
         log_exports.export(running)
+        _rotate_when_due(running.record)
         if time.monotonic() - reported.get(name, -_MINUTE) >= _MINUTE:
             reported[name] = time.monotonic()
             metrics.report(running)
-            changed = master_secret.changed_at(running.record)
-            if changed is not None and _now() - changed > master_secret.ROTATION_DAYS * _DAY:
-                requests.rotate(running.record)
 
 
-def _now() -> float:
+def _rotate_when_due(record: dict[str, Any]) -> None:
     from local.services.cloudwatch.clock import now
+    from local.services.rds import master_secret, rotation
 
-    return now()
+    changed = master_secret.changed_at(record)
+    if changed is None:
+        return
+    if now() - max(changed, record.get("_RotatedAt", 0.0)) > master_secret.ROTATION_DAYS * _DAY:
+        record["_RotatedAt"] = now()
+        rotation.rotate(record)

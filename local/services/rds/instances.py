@@ -70,6 +70,7 @@ class Running:
 _running: dict[_Key, Running] = {}
 _locks: dict[str, threading.RLock] = {}
 _guard = threading.Lock()
+_closing = threading.Event()
 
 
 def all_running() -> list[Running]:
@@ -165,7 +166,10 @@ def remove(record: Record) -> None:
 
 def stop_all() -> None:
     """Stop every engine, all at a time; for the end of the embedded AWS."""
-    ending = [threading.Thread(target=_end, args=(one,)) for one in all_running()]
+    _closing.set()
+    ended = all_running()
+    _running.clear()
+    ending = [threading.Thread(target=_end, args=(one,)) for one in ended]
     for thread in ending:
         thread.start()
     for thread in ending:
@@ -181,6 +185,8 @@ def _start(
     record: Record, *, first: bool = False, prepare: Callable[[engines.Server], None] | None = None
 ) -> None:
     with _lock(record):
+        if _closing.is_set():
+            return
         try:
             server = engines.server(record)
             server.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from local import hooks
-from local.services.rds import engines, instances, master_secret
+from local.services.rds import engines, instances, master_secret, rotation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,7 @@ Answer = Any
 
 def install() -> None:
     """Wrap the actions on instances and what ministack would ask Docker and the container for."""
-    from ministack.services import rds, secretsmanager
+    from ministack.services import rds
 
     for action, name, wrap in (
         ("CreateDBInstance", "_create_db_instance", _creating),
@@ -32,9 +32,6 @@ def install() -> None:
         rds._ACTION_MAP[action] = wrapped
     hooks.replace(rds, "_start_rds_container_for_instance", _resume, parameters="db_id instance")
     hooks.replace(rds, "_finish_instance_reboot", _reboot, parameters="instance cluster")
-    hooks.replace(rds, "_rotate_instance_password", _set_password, parameters="instance old_pass new_pass")
-    old_rotate = hooks.replace(secretsmanager, "_rotate_secret", None, parameters="data")
-    secretsmanager._rotate_secret = _rotating(old_rotate)
 
 
 def refused(code: str, message: str, status: int = 400) -> Any:
@@ -139,7 +136,7 @@ def _modifying(old: Callable[[Parameters], Answer]) -> Callable[[Parameters], An
         for name in ("AllocatedStorage", "BackupRetentionPeriod", "MonitoringInterval"):
             record[name] = int(record.get(name) or 0)
         _change_exports(record, p)
-        _change_secret(record, p)
+        rotation.change(record, p)
         if rds._p(p, "DBParameterGroupName"):
             _take_parameters(record)
         return answer("ModifyDBInstance", record)
@@ -155,39 +152,6 @@ def _change_exports(record: dict[str, Any], p: Parameters) -> None:
     exports |= set(rds._parse_member_list(p, f"{prefix}.EnableLogTypes"))
     exports -= set(rds._parse_member_list(p, f"{prefix}.DisableLogTypes"))
     record["EnabledCloudwatchLogsExports"] = sorted(exports)
-
-
-def _change_secret(record: dict[str, Any], p: Parameters) -> None:
-    from ministack.services import rds
-
-    wanted = rds._p(p, "ManageMasterUserPassword")
-    if wanted == "true" and not record.get("MasterUserSecret"):
-        password = master_secret.new_password()
-        key = rds._p(p, "MasterUserSecretKmsKeyId") or None
-        record["MasterUserSecret"] = master_secret.make(record, password, key)
-        _set_password(record, "", password)
-    elif wanted == "false" and record.get("MasterUserSecret"):
-        master_secret.delete(record)
-        record.pop("MasterUserSecret")
-    elif rds._p(p, "RotateMasterUserPassword") == "true" and record.get("MasterUserSecret"):
-        rotate(record)
-
-
-def rotate(record: dict[str, Any]) -> str:
-    """Give the master user a new password, in the engine first and then in the secret; gives the version's id."""
-    password = master_secret.new_password()
-    _set_password(record, "", password)
-    return master_secret.store(record, password)
-
-
-def _set_password(instance: dict[str, Any], old_pass: str, new_pass: str) -> None:
-    del old_pass
-    running = instances.find(instance)
-    if running is None:
-        instance["_MasterUserPassword"] = new_pass  # the next start sets it
-        return
-    engines.set_password(instance, running.server, new_pass)
-    instance["_MasterUserPassword"] = ""
 
 
 def _take_parameters(record: dict[str, Any]) -> None:
@@ -258,21 +222,3 @@ def _reboot(instance: dict[str, Any], cluster: Any) -> None:
         instance["DBInstanceStatus"] = "available"
     if instance["DBInstanceStatus"] == "available":
         rds._record_reboot_event(instance)
-
-
-def _rotating(old: Callable[[Parameters], Answer]) -> Callable[[Parameters], Answer]:
-    def rotate_secret(data: Parameters) -> Answer:
-        from ministack.core.responses import json_response
-        from ministack.services import secretsmanager
-
-        secret = secretsmanager._resolve(data.get("SecretId"))[1]
-        owner = master_secret.owner(secret["ARN"]) if secret else None
-        if secret is None or owner is None:
-            return old(data)
-        rules = data.get("RotationRules")
-        if rules:
-            secret["RotationRules"] = rules
-        version = rotate(owner) if data.get("RotateImmediately", True) else ""
-        return json_response({"ARN": secret["ARN"], "Name": secret["Name"], "VersionId": version})
-
-    return rotate_secret

@@ -6,7 +6,9 @@ import hashlib
 import io
 import json
 import threading
+import time
 import uuid
+from pathlib import Path
 
 import psycopg2
 import pytest
@@ -121,6 +123,20 @@ def test_rotating_the_secret_changes_the_password_in_the_engine(shop):
         DBInstanceIdentifier=shop.name, RotateMasterUserPassword=True, ApplyImmediately=True
     )
     assert shop.secret["password"] != after["password"]
+    assert shop.rows("SELECT 1") == [(1,)]
+
+
+def test_rds_rotates_the_secret_by_itself_after_a_week(shop):
+    before = shop.secret["password"]
+    clock = Path(shop.aws.endpoint.state_dir) / "clock-offset"
+    clock.write_text(str(8 * 86_400))
+    try:
+        until(lambda: shop.secret["password"] != before, seconds=20)
+        after = shop.secret["password"]
+        time.sleep(2.5)
+        assert shop.secret["password"] == after
+    finally:
+        clock.unlink()
     assert shop.rows("SELECT 1") == [(1,)]
 
 
