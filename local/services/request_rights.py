@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import parse_qsl
 
 from local import hooks
 
@@ -34,7 +35,8 @@ def install() -> None:
         account_id: str,
     ) -> str:
         known = _RESOURCES.get(service)
-        found = known(_json(body), region, account_id) if known else None
+        request = _form(body) if service == "monitoring" and not _json(body) else _json(body)
+        found = known(request, region, account_id) if known else None
         return found or str(old_arn(service, method, path, headers, body, query_params, region, account_id))
 
     def keys(service: str, iam_action: str, body: bytes, params: Request) -> Request:
@@ -105,7 +107,14 @@ def task_token_resource(request: Request, _region: str, _account: str) -> str | 
     return str(waiting["machine"]) if waiting and waiting.get("machine") else None
 
 
+def alarm_resource(request: Request, region: str, account: str) -> str | None:
+    """The alarm that a request names; of several the first stands for all."""
+    names = request.get("AlarmNames") or []
+    return f"arn:aws:cloudwatch:{region}:{account}:alarm:{names[0]}" if names else None
+
+
 _RESOURCES = {
+    "monitoring": alarm_resource,
     "states": task_token_resource,
     "logs": log_resource,
     "athena": query_resource,
@@ -149,6 +158,14 @@ def _of_metrics(body: bytes, params: Request) -> Request:
     given = params.get("Namespace")
     namespace = (given[0] if isinstance(given, list) else given) or _json(body).get("Namespace")
     return {"cloudwatch:namespace": str(namespace)} if namespace else {}
+
+
+def _form(body: bytes) -> Request:
+    """A query's members that are lists of texts, without their numbers."""
+    found: Request = {}
+    for name, value in parse_qsl(body.decode("utf-8", errors="replace")):
+        found.setdefault(name.split(".", 1)[0], []).append(value)
+    return found
 
 
 def _json(body: bytes) -> Request:

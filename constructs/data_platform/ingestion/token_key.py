@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from data_platform.contracts.naming import Naming
 
-LANDING, KEEPER = "landing", "token-keeper"
+LANDING, EXTRACTOR, KEEPER = "landing", "extractor", "token-keeper"
 _PACKS_ON_ROTATION = {
     "AwsSolutions": "SMG4",
     "HIPAA.Security": "SecretsManagerRotationEnabled",
@@ -94,14 +94,16 @@ class TokenKey(Construct):
             *(f"{pack}::{pack}-{rule}" for pack, rule in _PACKS_ON_ROTATION.items()),
             reason="A timer must not rotate it: from that moment new tokens would join no stored one until those are "
             "upgraded. `dp tokens rotate` and `upgrade` do both, once a year by the runbook; keys are never replaced, "
-            "only added, and only two roles can read them, which the secret's own policy enforces.",
+            "only added, and only the roles that mask what lands can read them, which the secret's own policy enforces.",
         )
 
 
 def _refusals(naming: Naming) -> list[iam.PolicyStatement]:
     """Nobody else reads or changes the keys, whatever their own policies say."""
     return [
-        _refusal("RefuseOtherReaders", ("secretsmanager:GetSecretValue",), naming, LANDING, KEEPER),
+        _refusal(
+            "RefuseOtherReaders", ("secretsmanager:GetSecretValue",), naming, LANDING, EXTRACTOR, KEEPER
+        ),
         _refusal("RefuseOtherWriters", _CHANGES, naming, KEEPER),
     ]
 

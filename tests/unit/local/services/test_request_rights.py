@@ -83,3 +83,14 @@ def test_events_are_asked_for_with_every_source_they_name(sources, expected):
 )
 def test_the_namespace_of_figures_is_read_from_a_form_and_from_json(body, params):
     assert request_rights._of_metrics(body, params) == {"cloudwatch:namespace": "DataPlatform"}
+
+
+def test_an_alarm_is_asked_for_by_its_name_in_a_form_and_in_json():
+    form = request_rights._form(b"Action=DescribeAlarms&AlarmNames.member.1=cpu&AlarmNames.member.2=disk")
+    for request in ({"AlarmNames": ["cpu", "disk"]}, form):
+        arn = request_rights.alarm_resource(request, REGION, ACCOUNT)
+        assert arn == f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:cpu"
+
+
+def test_alarms_without_names_are_left_to_ministack():
+    assert request_rights.alarm_resource({}, REGION, ACCOUNT) is None
