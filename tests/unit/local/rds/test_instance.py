@@ -188,6 +188,21 @@ def test_a_snapshot_taken_under_load_is_restored_as_a_new_instance(shop):
     rds.delete_db_instance(DBInstanceIdentifier=drill.name, SkipFinalSnapshot=True)
 
 
+def test_a_template_makes_an_instance_of_a_snapshot_with_a_secret_of_its_own(shop):
+    rds, name = shop.aws.client("rds"), f"{shop.name}-copy"
+    shop.rows("CREATE TABLE IF NOT EXISTS in_template AS SELECT 3 AS three")
+    rds.create_db_snapshot(DBSnapshotIdentifier=f"{name}-s", DBInstanceIdentifier=shop.name)
+    template = database(name)
+    for given in ("DBName", "MasterUsername", "StorageEncrypted", "EngineVersion", "AllocatedStorage"):
+        del template["Instance"]["Properties"][given]
+    template["Instance"]["Properties"]["DBSnapshotIdentifier"] = f"{name}-s"
+    copy = Shop(shop.aws, shop.aws.deploy(template), name)
+    assert copy.secret["password"] != shop.secret["password"]
+    assert copy.rows("SELECT three FROM in_template") == [(3,)]
+    assert copy.record["IAMDatabaseAuthenticationEnabled"]
+    shop.aws.delete(copy.stack)
+
+
 def test_deletion_asks_for_a_final_snapshot_and_takes_it(shop):
     rds = shop.aws.client("rds")
     name = f"gone-{uuid.uuid4().hex[:6]}"
