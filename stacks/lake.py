@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from data_platform.audit import ACCESS_LOGS
 from data_platform.foundation import CustomerKey
-from data_platform.storage import DomainStorage, ExtractorRole, LakeRole, LandingRole, let_read_manifests
+from data_platform.storage import DomainStorage, ExtractorRole, LakeRole, LandingRole
 from stacks.audit import audit_names
 from stacks.databases import OWNER
 from stacks.duties import asking_duties, keepers
@@ -91,7 +91,6 @@ class LakeStack(PlatformStack):
         LakeRole(self, "LakeRole", naming=naming, key=self.key, buckets=self.buckets)
         if any(dataset.extracted for dataset in domain.datasets):
             ExtractorRole(self, "Extractor", naming=naming, key=self.key, raw=self.buckets["raw"])
-            let_read_manifests(self.buckets["raw"], naming.role_arn("pipeline"))
         LandingRole(
             self,
             "Landing",

@@ -1,4 +1,4 @@
-"""The rights of a run's duties as customer-managed policies, with the few wildcards accepted in one place."""
+"""The rights of a run's duties as customer-managed policies."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from data_platform.contracts.naming import Naming
     from data_platform.processing.rights import Places
     from data_platform.processing.roles import RunRoles
-
-_PACK = "AwsSolutions::AwsSolutions-IAM5"
 
 
 class RunPolicies(Construct):
@@ -53,16 +51,13 @@ class RunPolicies(Construct):
         if roles.extractor_execution is not None:
             self._policy("ExtractorImage", roles.extractor_execution, rights.extractor_image_rights(places))
         self._policy("Scheduler", roles.scheduler, rights.schedule_rights(naming, places))
-        self._accept_wildcards(naming)
+        if places.extractors:
+            acknowledge(
+                self,
+                f"AwsSolutions::AwsSolutions-IAM5[Resource::{rights.manifests(naming)}]",
+                reason="Manifests get their names when extractions start; they tell counts and checksums of what was "
+                "committed and hold no row of it. The folder is theirs alone.",
+            )
 
     def _policy(self, name: str, role: iam.Role, statements: Sequence[iam.PolicyStatement]) -> None:
         iam.ManagedPolicy(self, name, roles=[role], statements=list(statements))
-
-    def _accept_wildcards(self, naming: Naming) -> None:
-        execution = naming.state_machine_arn.replace(":stateMachine:", ":execution:")
-        acknowledge(
-            self,
-            f"{_PACK}[Resource::{execution}:*]",
-            reason="Executions get their names when they start; they are those of one machine, which only its own "
-            "role and the domain's schedules start.",
-        )

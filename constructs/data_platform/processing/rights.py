@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
+from data_platform.contracts.naming import EXTRACTIONS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -61,10 +63,6 @@ def allow(*actions: str, on: Sequence[str], only: Mapping[str, object] | None = 
 def pipeline_rights(naming: Naming, places: Places) -> list[iam.PolicyStatement]:
     """The state machine: it calls services; of data it only lists the names of raw files."""
     functions = [naming.function(duty) for duty in ("schema-drift", "quality-verdict")]
-    machine, execution = (
-        naming.state_machine_arn,
-        naming.state_machine_arn.replace(":stateMachine:", ":execution:"),
-    )
     own_source = {"StringEquals": {"events:source": f"{naming.organisation}.{naming.domain}"}}
     own_cluster = {"ArnEquals": {"ecs:cluster": places.cluster}}
     to_tasks = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
@@ -87,8 +85,7 @@ def pipeline_rights(naming: Naming, places: Places) -> list[iam.PolicyStatement]
             "lambda:InvokeFunction",
             on=[_arn(naming, "lambda", f"function:{name}") for name in functions],
         ),
-        allow("states:StartExecution", on=[machine]),
-        allow("states:DescribeExecution", "states:StopExecution", on=[f"{execution}:*"]),
+        allow("states:StartExecution", on=[naming.state_machine_arn]),
         allow("ecs:RunTask", on=[places.task_definition, *tasks], only=own_cluster),
         allow("iam:PassRole", on=[places.task_role, places.execution_role, *task_roles], only=to_tasks),
         allow("events:PutEvents", on=[_arn(naming, "events", "event-bus/default")], only=own_source),
@@ -109,11 +106,17 @@ def _extraction_rights(naming: Naming, places: Places) -> list[iam.PolicyStateme
     tables = [_arn(naming, "glue", f"table/{raw}/{name}") for name in places.extracted]
     catalog = [_arn(naming, "glue", "catalog"), _arn(naming, "glue", f"database/{raw}")]
     return [
+        allow("s3:GetObject", on=[manifests(naming)]),
         allow("dynamodb:Query", on=[places.ledger]),
         allow("cloudwatch:DescribeAlarms", on=[alarm for each in places.extractors for alarm in each.alarms]),
         allow("logs:GetLogEvents", on=[each.log_group for each in places.extractors]),
         allow("glue:CreatePartition", "glue:GetTable", "glue:UpdatePartition", on=[*catalog, *tables]),
     ]
+
+
+def manifests(naming: Naming) -> str:
+    """The manifests of extractions in raw, by the pattern of their ARNs."""
+    return f"arn:aws:s3:::{naming.bucket('raw')}/{EXTRACTIONS}*"
 
 
 def function_rights(places: Places) -> list[iam.PolicyStatement]:

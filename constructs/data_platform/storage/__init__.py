@@ -5,7 +5,7 @@ from data_platform.storage.extractor_role import ExtractorRole
 from data_platform.storage.lake_role import LakeRole
 from data_platform.storage.landing_role import LandingRole
 from data_platform.storage.lock import Lock
-from data_platform.storage.manifests import let_read_manifests
+from data_platform.storage.replication_role import ReplicationRole
 from data_platform.storage.zone import Zone
 
-__all__ = ["DomainStorage", "ExtractorRole", "LakeRole", "LandingRole", "Lock", "Zone", "let_read_manifests"]
+__all__ = ["DomainStorage", "ExtractorRole", "LakeRole", "LandingRole", "Lock", "ReplicationRole", "Zone"]

@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
-from data_platform.contracts.naming import EXTRACTIONS
+from data_platform.contracts.naming import EXTRACTIONS, REPLICATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from data_platform.contracts.model import Dataset, Retention
+
+# What DMS wrote is copied to its dataset within the same run.
+_COPIED_DAYS = 7
 
 
 def raw_ageing(
@@ -52,6 +55,15 @@ def raw_ageing(
                 noncurrent_version_expiration=cdk.Duration.days(
                     min(*(each.noncurrent_days for each in extracted), noncurrent_days)
                 ),
+            )
+        )
+    if any(dataset.source.method == "dms" for dataset in known):
+        rules.append(
+            s3.LifecycleRule(
+                id="replications-retention",
+                prefix=REPLICATIONS,
+                expiration=cdk.Duration.days(_COPIED_DAYS),
+                noncurrent_version_expiration=cdk.Duration.days(1),
             )
         )
     return [*rules, _unfinished_uploads(incomplete_upload_days)]
