@@ -12,7 +12,7 @@ from stacks.database_watch import watch_database
 
 GIB = 1024**3
 # Memory by class from AWS's own table, written down a second time.
-MEMORY_GIB = {"db.t4g.medium": 4, "db.t4g.large": 8, "db.m7g.large": 8}
+MEMORY_GIB = {"db.t4g.small": 2, "db.t4g.medium": 4, "db.t4g.large": 8, "db.m7g.large": 8}
 DATABASES = [
     pytest.param(environment, settings, id=f"{environment.name}-{settings.name}")
     for environment in ENVIRONMENTS
