@@ -78,7 +78,7 @@ LOCAL = Environment(
             instance_class="db.t4g.medium",
             storage_gib=20,
             most_storage_gib=20,
-            multi_az=False,
+            multi_az=True,
             backup_days=1,
             extractor=ExtractorSettings(image_tag="0.1.0", cpu=1024, memory_mib=2048),
         ),

@@ -1,10 +1,13 @@
-"""What the catalogues of an environment share and come after: Lake Formation tags, and policies about tables."""
+"""What the domains of an environment share and come after: Lake Formation tags, policies about tables and runs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from data_platform.catalog import LakeTags, OwnTables
+from data_platform.contracts.naming import Naming
+from data_platform.duty import OWN_DOMAIN
+from data_platform.processing import OwnRuns
 from stacks.platform_stack import PlatformStack
 
 if TYPE_CHECKING:
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class LakeTagsStack(PlatformStack):
-    """The tag keys and the policies about tables that all domains of the environment share.
+    """The tag keys and the policies about tables and runs that all domains of the environment share.
 
     Args:
         scope: The stage of the environment.
@@ -32,15 +35,16 @@ class LakeTagsStack(PlatformStack):
             scope,
             construct_id,
             part="lake-tags",
-            description="Lake Formation tags (classification, domain, pii, rows, zone), and policies about own tables",
+            description="Lake Formation tags (classification, domain, pii, rows, zone), policies about tables and runs",
             environment=environment,
         )
         LakeTags(self, "Tags", prefix=f"{environment.organisation}-{environment.name}", domains=domains)
-        OwnTables(
-            self,
-            "OwnTables",
+        own = Naming(
             organisation=environment.organisation,
             environment=environment.name,
+            domain=OWN_DOMAIN,
             account=environment.account,
             region=environment.region,
         )
+        OwnTables(self, "OwnTables", naming=own)
+        OwnRuns(self, "OwnRuns", naming=own)

@@ -22,7 +22,7 @@ _DUTY, _DOMAIN = "duty", "domain"
 OWN_DUTY = f"${{aws:PrincipalTag/{_DUTY}}}"
 OWN_DOMAIN = f"${{aws:PrincipalTag/{_DOMAIN}}}"
 # The ends of the shared policies' names.
-OWN_TABLES, OWN_COMMITS, OWN_MODELS = "own-tables", "own-commits", "own-models"
+OWN_TABLES, OWN_COMMITS, OWN_MODELS, OWN_RUNS = "own-tables", "own-commits", "own-models", "own-runs"
 
 
 def tag_duty(role: iam.Role, duty: str, naming: Naming) -> None:

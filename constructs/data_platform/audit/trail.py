@@ -8,7 +8,6 @@ from aws_cdk import aws_cloudtrail as cloudtrail
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from data_platform.acknowledgement import acknowledge
 from data_platform.log_group import encrypted_log_group
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ class AuditTrail(Construct):
                 "cloudtrail.amazonaws.com", conditions={"StringEquals": {"aws:SourceArn": names.trail_arn}}
             ),
         )
-        policy = self._log_policy(names, role)
+        policy = self._log_policy(role)
         trail = cloudtrail.CfnTrail(
             self,
             "Resource",
@@ -96,26 +95,18 @@ class AuditTrail(Construct):
         if store.bucket.policy:
             trail.node.add_dependency(store.bucket.policy)
 
-    def _log_policy(self, names: AuditNames, role: iam.Role) -> iam.ManagedPolicy:
-        group = f"arn:aws:logs:{names.region}:{names.account}:log-group:/{names.prefix}/audit-trail"
-        streams = f"{group}:log-stream:{names.account}_CloudTrail_*"
-        policy = iam.ManagedPolicy(
+    def _log_policy(self, role: iam.Role) -> iam.ManagedPolicy:
+        """CloudTrail names the streams itself; the log group is the trail's alone."""
+        return iam.ManagedPolicy(
             self,
             "Policy",
             roles=[role],
             statements=[
                 iam.PolicyStatement(
-                    actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[streams]
+                    actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[self.log_group.attr_arn]
                 )
             ],
         )
-        acknowledge(
-            policy,
-            f"AwsSolutions::AwsSolutions-IAM5[Resource::{streams}]",
-            reason="CloudTrail names a stream for each region in which something happens; the log group and the "
-            "beginning of the names are exact, and only this trail may take the role.",
-        )
-        return policy
 
 
 def _selectors(names: AuditNames) -> list[cloudtrail.CfnTrail.AdvancedEventSelectorProperty]:

@@ -12,11 +12,13 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from data_platform.acknowledgement import acknowledge
-from data_platform.contracts.naming import RESULTS_PREFIX, Naming
+from data_platform.contracts.naming import RESULTS_PREFIX
 from data_platform.duty import OWN_COMMITS, OWN_DOMAIN, OWN_DUTY, OWN_MODELS, OWN_TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from data_platform.contracts.naming import Naming
 
 ZONES = ("raw", "staged", "curated")
 _SEEING = (
@@ -49,39 +51,21 @@ class OwnTables(Construct):
     Args:
         scope: The construct that owns the policies, in a stack that comes before every catalogue.
         construct_id: Name within its scope.
-        organisation: Starts every physical name.
-        environment: Name of the environment.
-        account: Its account.
-        region: Its region.
+        naming: Names whose domain is `OWN_DOMAIN`.
 
     Example:
         >>> import aws_cdk as cdk
-        >>> own = OwnTables(cdk.Stack(), "OwnTables", organisation="dp", environment="dev", account="111111111111",
-        ...                 region="ap-southeast-2")
+        >>> from data_platform.contracts.naming import Naming
+        >>> names = Naming(organisation="dp", environment="dev", domain=OWN_DOMAIN, account="111111111111")
+        >>> own = OwnTables(cdk.Stack(), "OwnTables", naming=names)
         >>> [child.node.id for child in own.node.children]
         ['Tables', 'Commits', 'Models']
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        organisation: str,
-        environment: str,
-        account: str,
-        region: str,
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, naming: Naming) -> None:
         super().__init__(scope, construct_id)
-        own = Naming(
-            organisation=organisation,
-            environment=environment,
-            domain=OWN_DOMAIN,
-            account=account,
-            region=region,
-        )
-        results = f"arn:aws:s3:::{own.bucket('sandbox')}/{RESULTS_PREFIX}{OWN_DUTY}/*"
-        self._own = own
+        results = f"arn:aws:s3:::{naming.bucket('sandbox')}/{RESULTS_PREFIX}{OWN_DUTY}/*"
+        self._own = naming
         self._policy(
             "Tables",
             OWN_TABLES,

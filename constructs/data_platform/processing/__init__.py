@@ -5,9 +5,11 @@ from data_platform.processing.dbt_task import CONTAINER, DbtTask, dbt_environmen
 from data_platform.processing.function import TIMEOUT_SECONDS, JudgeFunction
 from data_platform.processing.ledger import RunLedger
 from data_platform.processing.machine import RunMachine
+from data_platform.processing.own_runs import OwnRuns
 from data_platform.processing.parts import MachineParts
 from data_platform.processing.plans import DatasetPlans, PlanTooLargeError
 from data_platform.processing.policies import RunPolicies
+from data_platform.processing.replicated import ReplicatedParts
 from data_platform.processing.rights import ExtractorPlaces, Places
 from data_platform.processing.roles import RunRoles
 from data_platform.processing.schedules import RunSchedules
@@ -21,8 +23,10 @@ __all__ = [
     "ExtractorPlaces",
     "JudgeFunction",
     "MachineParts",
+    "OwnRuns",
     "Places",
     "PlanTooLargeError",
+    "ReplicatedParts",
     "RunLedger",
     "RunMachine",
     "RunPolicies",

@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from data_platform.contracts.naming import RUN
-from data_platform.duty import tag_duty
+from data_platform.duty import OWN_RUNS, shared_policy, tag_duty
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,6 +66,7 @@ class RunRoles(Construct):
         self.dbt_execution = self._role("dbt-execution", "ecs-tasks", "Starts the dbt task", own)
         for asking in (self.pipeline, self.dbt):
             tag_duty(asking, RUN, naming)
+        self.pipeline.add_managed_policy(shared_policy(self, "OwnRuns", OWN_RUNS, naming))
         self.extractor_execution = (
             self._role("extractor-execution", "ecs-tasks", "Starts extractors", own) if extracts else None
         )

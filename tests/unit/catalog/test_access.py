@@ -19,6 +19,8 @@ from data_platform.catalog import (
     RawCrawlers,
     Workgroup,
 )
+from data_platform.contracts.naming import Naming
+from data_platform.duty import OWN_DOMAIN
 
 SANDBOX = "dp-dev-aviation-sandbox-111111111111-ap-southeast-2"
 WHO = ["arn:aws:iam::111111111111:root"]
@@ -123,14 +125,8 @@ def test_a_crawler_has_no_rights_on_files_and_reads_through_lake_formation(stack
 
 
 def _own_tables(stack):
-    OwnTables(
-        stack,
-        "OwnTables",
-        organisation="dp",
-        environment="dev",
-        account="111111111111",
-        region="ap-southeast-2",
-    )
+    own = Naming(organisation="dp", environment="dev", domain=OWN_DOMAIN, account="111111111111")
+    OwnTables(stack, "OwnTables", naming=own)
 
 
 def test_a_role_sees_tables_of_the_domain_that_its_tag_names_and_of_no_other(stack):
