@@ -22,17 +22,17 @@ def landing_masked(dataset: Dataset) -> tuple[Column, ...]:
     return tuple(c for c in dataset.columns if c.masking and c.masking.when == "landing")
 
 
-def masked(batch: pa.RecordBatch, dataset: Dataset, keys: TokenKeys | None) -> pa.RecordBatch:
-    """The batch as it lands. NULL stays NULL with every method.
+def masked(rows: pa.Table, dataset: Dataset, keys: TokenKeys | None) -> pa.Table:
+    """The rows as they land. NULL stays NULL with every method.
 
     Raises:
         ValueError: when a column is tokenised and there are no keys.
     """
     for column in landing_masked(dataset):
-        at = batch.schema.get_field_index(column.name)
-        values = batch.column(at)
-        batch = batch.set_column(at, batch.schema.field(at), _landed(dataset, column, values, keys))
-    return batch
+        at = rows.schema.get_field_index(column.name)
+        values = pa.concat_arrays(rows.column(at).chunks)
+        rows = rows.set_column(at, rows.schema.field(at), _landed(dataset, column, values, keys))
+    return rows
 
 
 def _landed(dataset: Dataset, column: Column, values: pa.Array, keys: TokenKeys | None) -> pa.Array:

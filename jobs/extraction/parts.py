@@ -40,7 +40,7 @@ class Part:
 class Parts:
     """The files of one table and attempt, below a run id of their own: what a crashed attempt left is never met.
 
-    Workers add batches; the one that fills a row group writes it while the others fill half of the next. So the memory
+    Workers add rows; the one that fills a row group writes it while the others fill half of the next. So the memory
     is that of a row group and a half, however many workers there are.
 
     Args:
@@ -61,7 +61,7 @@ class Parts:
         # writing, and raw is read whole.
         self._repeating = [name for name in self._schema.names if name not in scattered]
         self._bounded = [field.name for field in self._schema if not _is_text(field.type)]
-        self._waiting: list[pa.RecordBatch] = []
+        self._waiting: list[pa.Table] = []
         self._waiting_bytes = 0
         self._filling, self._writing = threading.Lock(), threading.Lock()
         self._upload: Upload | None = None
@@ -69,15 +69,15 @@ class Parts:
         self._rows = 0
         self.done: list[Part] = []
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        """Take a batch; writes a row group when there are enough.
+    def add(self, rows: pa.Table) -> None:
+        """Take rows; writes a row group when there are enough.
 
         Raises:
             Unreachable: when S3 does not take it.
         """
         with self._filling:
-            self._waiting.append(batch)
-            self._waiting_bytes += batch.nbytes
+            self._waiting.append(rows)
+            self._waiting_bytes += rows.nbytes
             if self._waiting_bytes < ROW_GROUP // _AHEAD:
                 return
             # Whoever writes is waited for here, so that never more than a row group and a half is in memory.
@@ -109,7 +109,7 @@ class Parts:
         if self._upload:
             self._upload.abort()
 
-    def _write(self, batches: list[pa.RecordBatch]) -> None:
+    def _write(self, batches: list[pa.Table]) -> None:
         if self._upload is None:
             key = f"{self.prefix}part-{len(self.done):05}.parquet"
             self._upload = Upload(self._s3, self._bucket, key)
@@ -122,7 +122,7 @@ class Parts:
                 write_statistics=self._bounded,
                 store_schema=False,
             )
-        table = pa.Table.from_batches(batches, self._schema)
+        table = pa.concat_tables([self._schema.empty_table(), *batches])
         batches.clear()
         if table.num_rows:
             self._writer.write_table(table, row_group_size=table.num_rows)

@@ -47,11 +47,11 @@ def read_all(
                     condition = ranges.get_nowait()
                 except queue.Empty:
                     return
-                for batch in _larger(snapshot.batches(worker, described, condition)):
+                for rows in _larger(snapshot.batches(worker, described, condition)):
                     if failed.is_set():
                         return
-                    pace.took(described.read.table, batch.num_rows, batch.nbytes)
-                    parts.add(masked(batch, described.read.dataset, keys))
+                    pace.took(described.read.table, rows.num_rows, rows.nbytes)
+                    parts.add(masked(rows, described.read.dataset, keys))
         except BadValue as bad:
             failed.set()
             raise _refusal(described, bad) from None
@@ -65,18 +65,18 @@ def read_all(
             done.result()
 
 
-def _larger(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Several batches as one: masking has a cost a call beside the cost a value."""
+def _larger(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Several batches together: masking has a cost a call beside the cost a value."""
     waiting: list[pa.RecordBatch] = []
     size = 0
     for batch in batches:
         waiting.append(batch)
         size += batch.nbytes
         if size >= _AT_ONCE:
-            yield pa.concat_batches(waiting)
+            yield pa.Table.from_batches(waiting)
             waiting, size = [], 0
     if waiting:
-        yield pa.concat_batches(waiting)
+        yield pa.Table.from_batches(waiting)
 
 
 def _refusal(described: Described, bad: BadValue) -> Refused:
