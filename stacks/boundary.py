@@ -23,9 +23,12 @@ class BoundaryStack(PlatformStack):
         scope: The stage of the environment.
         construct_id: Name of the stack within its stage.
         environment: Where it is deployed.
+        replicates: Whether DMS copies a database.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, environment: Environment, replicates: bool
+    ) -> None:
         super().__init__(
             scope,
             construct_id,
@@ -34,7 +37,11 @@ class BoundaryStack(PlatformStack):
             environment=environment,
         )
         self._policy = RoleBoundary(
-            self, "Boundary", prefix=environment.prefix, regions=environment.access.regions
+            self,
+            "Boundary",
+            prefix=environment.prefix,
+            regions=environment.access.regions,
+            replicates=replicates,
         ).policy
 
     def bind(self, stage: cdk.Stage) -> None:

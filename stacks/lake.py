@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from data_platform.audit import ACCESS_LOGS
 from data_platform.foundation import CustomerKey
-from data_platform.storage import DomainStorage, ExtractorRole, LakeRole, LandingRole
+from data_platform.storage import DomainStorage, ExtractorRole, LakeRole, LandingRole, ReplicationRole
 from stacks.audit import audit_names
 from stacks.databases import OWNER
 from stacks.duties import asking_duties, keepers
+from stacks.extraction import extracted_datasets
 from stacks.platform_stack import PlatformStack, removal_policy
 from stacks.recovery import DATABASE_BACKUP, recovery_role_arns
+from stacks.replication import login_duties, replicated_datasets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,9 +71,7 @@ class LakeStack(PlatformStack):
             secret_users=_secret_users(domain, naming, environment),
             granting_services=["dynamodb"],
             granting_users=recovery_role_arns(naming, "ledger"),
-            resource_services=(
-                {"rds": [naming.role_arn(DATABASE_BACKUP)]} if environment.databases_of(domain.name) else None
-            ),
+            resource_services=_resource_services(domain, naming, environment),
         ).key
         self.buckets = DomainStorage(
             self,
@@ -89,8 +89,17 @@ class LakeStack(PlatformStack):
             access_log_prefix=ACCESS_LOGS,
         ).buckets
         LakeRole(self, "LakeRole", naming=naming, key=self.key, buckets=self.buckets)
-        if any(dataset.extracted for dataset in domain.datasets):
+        if _extracting(domain):
             ExtractorRole(self, "Extractor", naming=naming, key=self.key, raw=self.buckets["raw"])
+        if copied := replicated_datasets(domain):
+            ReplicationRole(
+                self,
+                "Replication",
+                naming=naming,
+                key=self.key,
+                raw=self.buckets["raw"],
+                datasets=[dataset.name for dataset in copied],
+            )
         LandingRole(
             self,
             "Landing",
@@ -104,7 +113,7 @@ class LakeStack(PlatformStack):
 def _bucket_users(domain: Domain, naming: Naming, environment: Environment) -> dict[str, list[str]]:
     """Who uses the key through one bucket only: whoever delivers files, and consumers for their query results."""
     users = {
-        "raw": {"landing", *_extracting(domain)},
+        "raw": {"landing", *_extracting(domain), *_replicating(domain)},
         "sandbox": {"retention", *asking_duties(domain, environment)},
         "staged": {"token-keeper"} & {*keepers(domain)},
     }
@@ -116,11 +125,21 @@ def _bucket_users(domain: Domain, naming: Naming, environment: Environment) -> d
 
 
 def _extracting(domain: Domain) -> tuple[str, ...]:
-    return ("extractor",) if any(dataset.extracted for dataset in domain.datasets) else ()
+    return ("extractor",) if extracted_datasets(domain) else ()
+
+
+def _replicating(domain: Domain) -> tuple[str, ...]:
+    return ("dms",) if replicated_datasets(domain) else ()
+
+
+def _resource_services(domain: Domain, naming: Naming, environment: Environment) -> dict[str, list[str]]:
+    """Services that keep resources under the key: databases, whose copies are made by name, and replications."""
+    databases = {"rds": [naming.role_arn(DATABASE_BACKUP)]} if environment.databases_of(domain.name) else {}
+    return databases | ({"dms": []} if replicated_datasets(domain) else {})
 
 
 def _secret_users(domain: Domain, naming: Naming, environment: Environment) -> list[str]:
     """Who reads secrets: landing and who rotates them where contracts tokenise, and who makes users of databases."""
     tokens = ("landing", "token-keeper", *_extracting(domain)) if "token-keeper" in keepers(domain) else ()
     databases = (OWNER,) if environment.databases_of(domain.name) else ()
-    return [naming.role_arn(duty) for duty in (*tokens, *databases)]
+    return [naming.role_arn(duty) for duty in (*tokens, *databases, *login_duties(domain))]

@@ -25,6 +25,7 @@ from stacks.domain_watch import watch_domain
 from stacks.extraction import Extraction, extracted_datasets
 from stacks.lake_grants import grant_lake
 from stacks.platform_stack import PlatformStack, removal_policy
+from stacks.replication import Replication
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from data_platform.contracts.model import Domain
     from data_platform.contracts.naming import Naming
     from data_platform.foundation import Database, Network, UnresourcedActions
+    from data_platform.processing import ReplicatedParts, SourceParts
     from environments.model import Environment
     from stacks.recovery import RecoveryStack
 
@@ -125,6 +127,17 @@ class PipelineStack(PlatformStack):
         extraction = self._extraction(
             roles, plans, databases=databases, repository=extractor_repository, log_key=platform_key
         )
+        replication = Replication(
+            self,
+            environment=environment,
+            domain=domain,
+            naming=naming,
+            databases=databases,
+            network=network,
+            ledger_arn=ledger.table.table_arn,
+            key=key,
+            pipeline=roles.pipeline,
+        )
         policies = RunPolicies(
             self,
             "Policies",
@@ -159,7 +172,7 @@ class PipelineStack(PlatformStack):
                 functions=functions,
                 cluster=cluster,
                 dbt=dbt,
-                extraction=extraction,
+                sources=[*(extraction.sources if extraction else ()), *replication.sources],
             ),
             role=roles.pipeline,
             **self._logs,
@@ -173,7 +186,7 @@ class PipelineStack(PlatformStack):
             roles,
             naming,
             [dataset.name for dataset in domain.datasets],
-            [dataset.name for dataset in extracted_datasets(domain)],
+            [dataset.name for dataset in domain.datasets if dataset.extracted],
         )
         self._schedules(roles, dead_letters, machine)
         watch_domain(
@@ -302,7 +315,7 @@ class PipelineStack(PlatformStack):
         functions: Mapping[str, JudgeFunction],
         cluster: ecs.ICluster,
         dbt: DbtTask,
-        extraction: Extraction | None,
+        sources: Sequence[SourceParts | ReplicatedParts],
     ) -> MachineParts:
         settings, naming = self._environment.processing, self._naming
         return MachineParts(
@@ -328,7 +341,7 @@ class PipelineStack(PlatformStack):
             query_seconds=settings.task_timeout_minutes * SECONDS_A_MINUTE,
             function_seconds=TIMEOUT_SECONDS + 5,
             run_seconds=settings.run_timeout_minutes * SECONDS_A_MINUTE,
-            sources=extraction.sources if extraction else (),
+            sources=sources,
         )
 
     def _schedules(self, roles: RunRoles, dead_letters: sqs.IQueue, machine: RunMachine) -> None:

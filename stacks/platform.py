@@ -22,6 +22,7 @@ from stacks.lake_tags import LakeTagsStack
 from stacks.pipeline import PipelineStack
 from stacks.privacy import PrivacyStack, has_personal_data
 from stacks.recovery import RecoveryStack, VaultStack
+from stacks.replication import replicated_datasets
 from stacks.retention import RetentionStack
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ class PlatformStage(cdk.Stage):
         for domain in domains:
             self._domain(domain, environment)
         self._let_people_in(environment)
-        BoundaryStack(self, "Boundary", environment=environment).bind(self)
+        replicates = any(replicated_datasets(domain) for domain in domains)
+        BoundaryStack(self, "Boundary", environment=environment, replicates=replicates).bind(self)
 
     def _record(self, domains: Sequence[Domain], environment: Environment) -> AuditStack:
         named = [(_naming(domain.name, environment), domain) for domain in domains]

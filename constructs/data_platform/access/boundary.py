@@ -15,7 +15,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from data_platform.access.duties import DUTIES, NEVER
+from data_platform.access.duties import DUTIES, NEVER, REPLICATION
 from data_platform.acknowledgement import acknowledge
 
 if TYPE_CHECKING:
@@ -39,18 +39,20 @@ def boundary_name(prefix: str) -> str:
     return f"{prefix}-boundary"
 
 
-def boundary_statements(regions: Sequence[str]) -> list[iam.PolicyStatement]:
+def boundary_statements(regions: Sequence[str], *, replicates: bool = False) -> list[iam.PolicyStatement]:
     """What the boundary says: duties are allowed, a few things are denied for ever, other regions are closed.
 
     Args:
         regions: The regions in which the platform may act.
+        replicates: Whether DMS copies a database.
 
     Example:
         >>> [statement.sid for statement in boundary_statements(["ap-southeast-2"])]
         ['WhatDutiesUse', 'WhatNoDutyDoes', 'NowhereElse']
     """
+    used = DUTIES | REPLICATION if replicates else DUTIES
     return [
-        iam.PolicyStatement(sid="WhatDutiesUse", actions=sorted(DUTIES), resources=["*"]),
+        iam.PolicyStatement(sid="WhatDutiesUse", actions=sorted(used), resources=["*"]),
         iam.PolicyStatement(
             sid="WhatNoDutyDoes", effect=iam.Effect.DENY, actions=sorted(NEVER), resources=["*"]
         ),
@@ -72,6 +74,7 @@ class RoleBoundary(Construct):
         construct_id: Name within its scope.
         prefix: Starts its name, such as `dp-dev`.
         regions: The regions in which the platform may act.
+        replicates: Whether DMS copies a database.
 
     Attributes:
         policy: The policy by its name: naming it in a role makes no reference between stacks.
@@ -87,9 +90,17 @@ class RoleBoundary(Construct):
 
     policy: iam.IManagedPolicy
 
-    def __init__(self, scope: Construct, construct_id: str, *, prefix: str, regions: Sequence[str]) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        prefix: str,
+        regions: Sequence[str],
+        replicates: bool = False,
+    ) -> None:
         super().__init__(scope, construct_id)
-        statements = boundary_statements(regions)
+        statements = boundary_statements(regions, replicates=replicates)
         _check_size(statements)
         made = iam.ManagedPolicy(
             self,

@@ -184,6 +184,15 @@ _USED = {
         "PutTraceSegments",
     ),
 }
+# Only where a contract has DMS copy a database.
+_REPLICATED = {
+    "dms": (
+        "DescribeReplicationTableStatistics",
+        "DescribeReplications",
+        "StartReplication",
+        "StopReplication",
+    ),
+}
 _NEVER = {
     # Somebody who lives on: people and keys are made by the identity provider, roles by reviewed templates.
     # A role's tag says whose query results it reads.
@@ -236,4 +245,5 @@ def _named(by_service: dict[str, tuple[str, ...]]) -> frozenset[str]:
 
 
 DUTIES = _named(_USED)
+REPLICATION = _named(_REPLICATED)
 NEVER = _named(_NEVER)

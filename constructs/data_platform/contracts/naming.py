@@ -7,6 +7,8 @@ from dataclasses import dataclass
 RESULTS_PREFIX = "athena-results/"
 # Where raw keeps the manifests of extractions; no dataset's name begins with an underscore.
 EXTRACTIONS = "_extractions/"
+# Where DMS writes in raw before its files are registered.
+REPLICATIONS = "_dms/"
 # The duty of whatever asks by itself: the pipeline, dbt, retention.
 RUN = "run"
 
@@ -138,6 +140,10 @@ class Naming:
     def extractor_task(self, source: str) -> str:
         """The ECS task definition family that extracts a source of the domain."""
         return f"{self.prefix}-extract-{source}"
+
+    def replication(self, source: str) -> str:
+        """The DMS replication that copies a source of the domain."""
+        return f"{self.prefix}-dms-{source}"
 
     def function(self, duty: str) -> str:
         """The Lambda function for a duty: schema-drift, quality-verdict."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from data_platform.processing.replicated import ReplicatedParts
     from data_platform.processing.sources import SourceParts
 
 
@@ -63,4 +64,4 @@ class MachineParts:
     query_seconds: int
     function_seconds: int
     run_seconds: int
-    sources: Sequence[SourceParts] = ()
+    sources: Sequence[SourceParts | ReplicatedParts] = ()

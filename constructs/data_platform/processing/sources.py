@@ -55,6 +55,7 @@ class SourceParts:
     def told(self) -> dict[str, Any]:
         """What the states look up at run time."""
         return {
+            "method": "extractor",
             "name": self.name,
             "datasets": list(self.datasets),
             "watermarked": list(self.watermarked),

@@ -17,7 +17,7 @@ from data_platform.processing.parts import MachineParts
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests here import shop_source
 
-from shop_source import SHOP
+from shop_source import COPIED, SHOP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,9 +51,9 @@ def parts() -> MachineParts:
     )
 
 
-@pytest.fixture(params=[(), (SHOP,)], ids=["files", "database"])
+@pytest.fixture(params=[(), (SHOP,), (COPIED,), (SHOP, COPIED)], ids=["files", "database", "copied", "both"])
 def machine(parts: MachineParts, request: pytest.FixtureRequest) -> dict[str, Any]:
-    """The machine of a domain whose files are delivered, and that of one with a database."""
+    """The machine of a domain whose files are delivered, that of one with a database, and with one that DMS copies."""
     return definition(replace(parts, sources=request.param))
 
 
@@ -65,6 +65,7 @@ def evaluate() -> Callable[..., Any]:
         parsed = jsonata.Jsonata.jsonata(text)
         parsed.register_lambda("parse", json.loads)
         parsed.register_lambda("hash", lambda source, _: hashlib.sha256(source.encode()).hexdigest())
+        parsed.register_lambda("uuid", lambda: "0f8fad5b")
         return parsed.evaluate(None, {"states": states, **variables})
 
     def evaluate(template: Any, *, states: dict[str, Any] | None = None, **variables: Any) -> Any:

@@ -1,5 +1,6 @@
-"""A database as a state machine sees it."""
+"""Databases as a state machine sees them."""
 
+from data_platform.processing.replicated import ReplicatedParts
 from data_platform.processing.sources import SourceParts
 
 SHOP = SourceParts(
@@ -18,4 +19,14 @@ SHOP = SourceParts(
     task_seconds=3600,
     bucket="raw",
     environment={"SOURCE_NAME": "shop"},
+)
+COPIED = ReplicatedParts(
+    name="tower",
+    engine="postgres",
+    tables={"airports": "public.airports", "weather": "public.weather"},
+    replication="arn:aws:dms:r:a:replication-config:TOWER",
+    alarms=("dp-test-aviation-tower-cpu-high",),
+    busy_seconds=600,
+    task_seconds=3600,
+    bucket="raw",
 )

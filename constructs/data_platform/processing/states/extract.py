@@ -9,8 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from data_platform.processing.states import ledger
+from data_platform.processing.states.commit_replication import commit_replication_states
+from data_platform.processing.states.reader import reader_states
+from data_platform.processing.states.replicate import replicate_states
+from data_platform.processing.states.run_extractor import run_extractor_states
 from data_platform.processing.states.slot import slot_states
-from data_platform.processing.states.task import catch, choose, jsonata, refuse, task
+from data_platform.processing.states.task import choose, jsonata, refuse, task
 
 if TYPE_CHECKING:
     from data_platform.processing.parts import MachineParts
@@ -19,39 +23,16 @@ if TYPE_CHECKING:
 _BUSY_PAUSE_SECONDS = 30
 # Extractions of one source that are looked through for the newest watermark of each table.
 _LOOK_BACK = 30
-_ATTEMPTS = 3
-_LOG_LINES = 20
-# The extractor ends with these when repeating does not help: refused by name, and a wrong call.
-_NEVER_AGAIN = "[1, 2]"
 _SOURCE = "$lookup($sources, $run.dataset)"
+# DMS copies all tables of a source at once, whichever is asked for.
 _WANTED = """[$source.datasets[
-    ($count($run.datasets) = 0 or $ in $run.datasets) and ($run.force or $not($ in $keys($last.tables)))
+    ($source.method = 'dms' or $count($run.datasets) = 0 or $ in $run.datasets)
+    and ($run.force or $not($ in $keys($last.tables)))
 ]]"""
-_KEY = (
-    "'_extractions/source=' & $source.name & '/ingest_date=' & $run.ingest_date & '/' & $run.run_id & '.json'"
-)
 _HIGHS = """(
     $newest := $merge($append({}, $reverse([$states.result.Items.$parse(tables.S)])));
     $high := function($table, $name) { $exists($table.high) and $table.high != null ? {$name: $table.high} : {} };
     $merge($append({}, $each($newest, $high)))
-)"""
-_COMMAND = """(
-    $planned := function($all, $name) {
-        $append($all, ['--plan', 's3://' & $plan_bucket & '/' & $lookup($plans, $name)])
-    };
-    $since := function($all, $name) { $append($all, ['--since', $name & '=' & $lookup($highs, $name)]) };
-    $known := [$wanted[$ in $source.watermarked and $ in $keys($highs)]];
-    $call := ['--date', $run.ingest_date, '--extraction', $run.run_id, '--workers', $string($source.workers), '--json'];
-    $append($append($reduce($wanted, $planned, []), $call), $reduce($known, $since, []))
-)"""
-_TASK = r"""(
-    $text := $string($states.errorOutput.Cause);
-    $job := $contains($text, /^\s*\{[\s\S]*\}\s*$/) ? $parse($text) : {};
-    {
-        'exit': $exists($job.Containers[0].ExitCode) ? $job.Containers[0].ExitCode : -1,
-        'id': $exists($job.TaskArn) ? $split($string($job.TaskArn), '/')[-1] : '',
-        'reason': $exists($job.StoppedReason) ? $string($job.StoppedReason) : $substring($text, 0, 1000)
-    }
 )"""
 _TABLES = """(
     $entry := function($table, $name) { {$name: {
@@ -71,8 +52,10 @@ def extract_states(parts: MachineParts) -> dict[str, State]:
         **_watermarks(parts),
         **_backpressure(),
         **slot_states(parts),
-        **_read(parts),
-        **_judge(),
+        **reader_states(parts),
+        **run_extractor_states(parts),
+        **replicate_states(parts),
+        **commit_replication_states(parts),
         **_record(parts),
     }
 
@@ -165,98 +148,7 @@ def _backpressure() -> dict[str, State]:
     return {**looked, **judged, "AwaitQuiet": waited, **busy}
 
 
-def _read(parts: MachineParts) -> dict[str, State]:
-    run = task(
-        "RunExtractor",
-        resource="ecs:runTask.sync",
-        arguments={
-            "Cluster": parts.cluster_arn,
-            "TaskDefinition": jsonata("$source.task_definition"),
-            "LaunchType": "FARGATE",
-            "NetworkConfiguration": {
-                "AwsvpcConfiguration": {
-                    "Subnets": list(parts.subnet_ids),
-                    "SecurityGroups": jsonata("$source.security_groups"),
-                    "AssignPublicIp": "DISABLED",
-                }
-            },
-            "Overrides": {
-                "ContainerOverrides": [
-                    {
-                        "Name": jsonata("$source.container"),
-                        "Command": jsonata(_COMMAND),
-                        "Environment": jsonata("$source.environment"),
-                    }
-                ]
-            },
-        },
-        assign={"attempt": jsonata("$attempt + 1")},
-        then="ReadManifest",
-        timeout_seconds=max(source.task_seconds for source in parts.sources),
-        never_again=["States.TaskFailed", "States.Timeout"],
-    )
-    # Whether it may be read again is told by the exit code, which no retry rule can see.
-    run["RunExtractor"]["Catch"] = [
-        {
-            "ErrorEquals": ["States.TaskFailed", "States.Timeout"],
-            "Assign": {"ended": jsonata(_TASK), "attempt": jsonata("$attempt + 1")},
-            "Output": {},
-            "Next": "JudgeExtractor",
-        },
-        catch("RunExtractor", fails_as="ExtractionFailed"),
-    ]
-    return run
-
-
-def _judge() -> dict[str, State]:
-    judged = choose(
-        "JudgeExtractor",
-        (f"$ended.exit in {_NEVER_AGAIN} or $attempt >= {_ATTEMPTS}", "ChooseLog"),
-        otherwise="AwaitExtractor",
-    )
-    paused: State = {
-        "Type": "Wait",
-        "Seconds": jsonata("1 + $floor($random() * $power(2, $attempt) * 5)"),
-        "Next": "LookAtAlarms",
-    }
-    forked = choose("ChooseLog", ("$ended.id = ''", "ExtractorStopped"), otherwise="ReadExtractorLog")
-    logged = task(
-        "ReadExtractorLog",
-        resource="aws-sdk:cloudwatchlogs:getLogEvents",
-        arguments={
-            "LogGroupName": jsonata("$source.log_group"),
-            "LogStreamName": jsonata("$source.log_prefix & '/' & $source.container & '/' & $ended.id"),
-            "Limit": _LOG_LINES,
-            "StartFromHead": False,
-        },
-        assign={"said": jsonata("$join([$states.result.Events.Message], ' ')")},
-        then="ExtractionRefused",
-        otherwise="ExtractorStopped",
-    )
-    refused = refuse(
-        "ExtractionRefused",
-        error="ExtractionFailed",
-        cause="""'the extractor of ' & $source.name & ' ended with exit code ' & $string($ended.exit) & ' for '
-        & $run.ingest_date & ', nothing of it is seen: ' & $said""",
-    )
-    stopped = refuse(
-        "ExtractorStopped",
-        error="ExtractionFailed",
-        cause="""'the extractor of ' & $source.name & ' did not end well for ' & $run.ingest_date
-        & ' (exit code ' & $string($ended.exit) & ', ' & $ended.reason & '), nothing of it is seen. Its log: group '
-        & $source.log_group & '. Mend: docs/runbooks/run-failed.md says how to read it.'""",
-    )
-    return {**judged, "AwaitExtractor": paused, **forked, **logged, **refused, **stopped}
-
-
 def _record(parts: MachineParts) -> dict[str, State]:
-    read = task(
-        "ReadManifest",
-        resource="aws-sdk:s3:getObject",
-        arguments={"Bucket": jsonata("$source.bucket"), "Key": jsonata(_KEY)},
-        assign={"manifest": jsonata("$parse($states.result.Body)")},
-        then="RecordExtraction",
-    )
     recorded = ledger.update(
         "RecordExtraction",
         table=parts.ledger,
@@ -279,4 +171,4 @@ def _record(parts: MachineParts) -> dict[str, State]:
             "tables": jsonata("$tables"),
         },
     }
-    return {**read, **recorded, "Extracted": end}
+    return {**recorded, "Extracted": end}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from data_platform.processing.states import ledger
+from data_platform.processing.states.reader import reader
 from data_platform.processing.states.task import catch, choose, jsonata, refuse, task
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def slot_states(parts: MachineParts) -> dict[str, State]:
         condition="attribute_not_exists(#execution) OR #execution = :execution",
         assign=_HELD,
         catches=[catch("ClaimSlot", ledger.CONFLICT, then="ReadSlotHolder")],
-        then="RunExtractor",
+        then=reader(parts),
     )
     return {**claimed, **_conflict(parts), **_next(), **release_slot(parts, "ReleaseSlot", then="Extracted")}
 
@@ -85,7 +86,7 @@ def _conflict(parts: MachineParts) -> dict[str, State]:
         condition_values={":holder": {"S": jsonata("$slot_holder")}},
         assign=_HELD,
         catches=[catch("TakeOverSlot", ledger.CONFLICT, then="ReadSlotHolder")],
-        then="RunExtractor",
+        then=reader(parts),
     )
     return {**read, **judged, **described, **alive, **taken}
 

@@ -1,0 +1,197 @@
+"""What DMS wrote, copied to the layout of raw and committed by one manifest, as if our extractor had written it.
+
+Files keep their bytes. S3 computes each copy's SHA-256; it tells it in base64, and manifests tell it in hex.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from data_platform.contracts.naming import REPLICATIONS
+from data_platform.processing.states.reader import has_replication
+from data_platform.processing.states.task import catch, choose, jsonata, task
+
+if TYPE_CHECKING:
+    from data_platform.processing.parts import MachineParts
+    from data_platform.processing.states.task import State
+
+MANIFEST_KEY = (
+    "'_extractions/source=' & $source.name & '/ingest_date=' & $run.ingest_date & '/' & $run.run_id & '.json'"
+)
+# A manifest tells of every file, and a state carries 256 KiB.
+_MOST_FILES = 500
+_FILES_AT_A_TIME = 10
+_FROM = f"""'{REPLICATIONS}source=' & $source.name & '/'
+    & $replace($lookup($source.tables, $states.context.Map.Item.Value), '.', '/') & '/'"""
+_TO = """$states.context.Map.Item.Value & '/source=' & $source.name & '/ingest_date=' & $run.ingest_date
+    & '/run_id=' & $uuid() & '/'"""
+# What an earlier copy left lies there too, until it ages away.
+_NEW_FILES = """(
+    $new := $states.result.Contents[$toMillis(LastModified) >= $toMillis($replication.began)];
+    $more := $exists($states.result.IsTruncated) and $states.result.IsTruncated;
+    $merge([$states.input, {'truncated': $more, 'files': [$map($new, function($file, $number) { {
+        'from': $file.Key, 'bytes': $file.Size,
+        'to': $states.input.prefix & 'part-' & $pad($string($number), -5, '0') & '.parquet'
+    } })]}])
+)"""
+_HEX = """(
+    $digits := 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+    $sum := $replace($states.result.CopyObjectResult.ChecksumSHA256, '=', 'A');
+    $digit := function($place) { $length($substringBefore($digits, $substring($sum, $place, 1))) };
+    $group := function($four) { $pad($formatBase(
+        262144 * $digit(4 * $four) + 4096 * $digit(4 * $four + 1) + 64 * $digit(4 * $four + 2) + $digit(4 * $four + 3)
+    , 16), -6, '0') };
+    $substring($join($map([0..10], $group)), 0, 64)
+)"""
+_TABLE = """(
+    $files := [$states.result];
+    {
+        'dataset': $states.input.dataset, 'prefix': $states.input.prefix, 'rows': $states.input.rows,
+        'bytes': $count($files) = 0 ? 0 : $sum($files.bytes), 'files': $files, 'low': null, 'high': null,
+        'sha256': $hash($join([$files.sha256]), 'SHA-256')
+    }
+)"""
+_MANIFEST = """(
+    $entry := function($table) { {$table.dataset: $sift($table, function($value, $key) { $key != 'dataset' })} };
+    {
+        'extraction': $run.run_id, 'source': $source.name, 'ingest_date': $run.ingest_date,
+        'engine': $source.engine, 'snapshot': 'dms ' & $replication.began, 'started_at': $replication.began,
+        'finished_at': $now(), 'tables': $merge([$states.result.$entry($)])
+    }
+)"""
+
+
+def commit_replication_states(parts: MachineParts) -> dict[str, State]:
+    """From tables that DMS wrote to a committed extraction; nothing where DMS copies nothing."""
+    if not has_replication(parts):
+        return {}
+    return {**_copied(parts), **_written()}
+
+
+def _copied(parts: MachineParts) -> dict[str, State]:
+    state: State = {
+        "Type": "Map",
+        "Items": jsonata("[$wanted]"),
+        "ItemSelector": {
+            "dataset": jsonata("$states.context.Map.Item.Value"),
+            "rows": jsonata("$lookup($loaded.rows, $states.context.Map.Item.Value)"),
+            "from": jsonata(_FROM),
+            "prefix": jsonata(_TO),
+        },
+        "MaxConcurrency": parts.max_concurrency,
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "INLINE"},
+            "StartAt": "ListTable",
+            "States": {**_listed(), **_files(), **_table_failures()},
+        },
+        "Assign": {"manifest": jsonata(_MANIFEST)},
+        "Output": {},
+        "Catch": [catch("CopyTables", fails_as="ExtractionFailed")],
+        "Next": "WriteManifest",
+    }
+    return {"CopyTables": state}
+
+
+def _told_inside(states: dict[str, State], name: str, *, then: str) -> dict[str, State]:
+    """Inside a map nothing can be assigned to the machine: the failure is handed on."""
+    states[name]["Catch"] = [
+        {"ErrorEquals": ["States.ALL"], "Output": jsonata("$states.errorOutput"), "Next": then}
+    ]
+    return states
+
+
+def _listed() -> dict[str, State]:
+    listed = task(
+        "ListTable",
+        resource="aws-sdk:s3:listObjectsV2",
+        arguments={"Bucket": jsonata("$source.bucket"), "Prefix": jsonata("$states.input.from & 'LOAD'")},
+        output=jsonata(_NEW_FILES),
+        then="JudgeTable",
+    )
+    judged = choose(
+        "JudgeTable",
+        (f"$states.input.truncated or $count($states.input.files) > {_MOST_FILES}", "TooManyFiles"),
+        ("$states.input.rows > 0 and $count($states.input.files) = 0", "FilesMissing"),
+        otherwise="CopyFiles",
+    )
+    return {**_told_inside(listed, "ListTable", then="TableNotCopied"), **judged}
+
+
+def _files() -> dict[str, State]:
+    copied = task(
+        "CopyFile",
+        resource="aws-sdk:s3:copyObject",
+        arguments={
+            "Bucket": jsonata("$source.bucket"),
+            "Key": jsonata("$states.input.to"),
+            "CopySource": jsonata("$encodeUrl($source.bucket & '/' & $states.input.from)"),
+            "ChecksumAlgorithm": "SHA256",
+        },
+        output={
+            "key": jsonata("$states.input.to"),
+            "bytes": jsonata("$states.input.bytes"),
+            "sha256": jsonata(_HEX),
+        },
+        then="CopyFile",
+    )
+    del copied["CopyFile"]["Next"]
+    copied["CopyFile"]["End"] = True
+    fail: State = {
+        "Type": "Fail",
+        "Error": jsonata("$states.input.Error"),
+        "Cause": jsonata("$states.input.Cause"),
+    }
+    files: State = {
+        "Type": "Map",
+        "Items": jsonata("$states.input.files"),
+        "MaxConcurrency": _FILES_AT_A_TIME,
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "INLINE"},
+            "StartAt": "CopyFile",
+            "States": {
+                **_told_inside(copied, "CopyFile", then="FileNotCopied"),
+                "FileNotCopied": fail,
+            },
+        },
+        "Output": jsonata(_TABLE),
+        "Catch": [
+            {
+                "ErrorEquals": ["States.ALL"],
+                "Output": jsonata("$states.errorOutput"),
+                "Next": "TableNotCopied",
+            }
+        ],
+        "End": True,
+    }
+    return {"CopyFiles": files}
+
+
+def _table_failures() -> dict[str, State]:
+    many = f"""$states.input.from & ' holds more than {_MOST_FILES} files of the copy of ' & $run.ingest_date
+    & '. Mend: read so large a table with method: extractor.'"""
+    missing = """'DMS says that it copied ' & $string($states.input.rows) & ' rows to ' & $states.input.from
+    & ' for ' & $run.ingest_date & ', and no file of them is there. Mend: run the day again with --force.'"""
+    return {
+        "TooManyFiles": {"Type": "Fail", "Error": "ExtractionFailed", "Cause": jsonata(many)},
+        "FilesMissing": {"Type": "Fail", "Error": "ExtractionFailed", "Cause": jsonata(missing)},
+        "TableNotCopied": {
+            "Type": "Fail",
+            "Error": jsonata("$states.input.Error"),
+            "Cause": jsonata("$states.input.Cause"),
+        },
+    }
+
+
+def _written() -> dict[str, State]:
+    """Only this run writes its manifest, and a repeated write is the same one."""
+    return task(
+        "WriteManifest",
+        resource="aws-sdk:s3:putObject",
+        arguments={
+            "Bucket": jsonata("$source.bucket"),
+            "Key": jsonata(MANIFEST_KEY),
+            "Body": jsonata("$manifest"),
+            "ContentType": "application/json",
+        },
+        then="RecordExtraction",
+    )
