@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import aws_cdk as cdk
+
+    from data_platform.contracts.model import Domain
+    from environments.model import Environment
 
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT_NAMES = ("dev", "staging", "prod", "local")
@@ -115,16 +118,35 @@ def assembly(request: pytest.FixtureRequest, assembly_of: Callable[[str], Assemb
 
 
 @pytest.fixture(scope="session")
-def existing_network(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    """Production in a network that another team owns, its bastion at an address of its own, with every gate on."""
+def gated(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[Environment, Sequence[Domain]], Assembly]:
+    """Synthesises an environment and domains of a test's own, with every gate on."""
     import aws_cdk as cdk
 
     from app import PACKS
+    from stacks.guardrails import platform_guardrails
+    from stacks.platform import PlatformStage
+
+    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+
+    def synthesised(environment: Environment, domains: Sequence[Domain]) -> Assembly:
+        outdir = str(tmp_path_factory.mktemp(f"assembly-{environment.name}"))
+        app = cdk.App(context=context, outdir=outdir, analytics_reporting=False)
+        PlatformStage(app, environment.name, environment=environment, domains=domains)
+        guardrails = platform_guardrails([environment], domains)
+        cdk.Validations.of(app).add_plugins(*(pack(app, verbose=True) for pack in PACKS), guardrails)
+        return synthesise(app, environment.name)
+
+    return synthesised
+
+
+@pytest.fixture(scope="session")
+def existing_network(gated: Callable[[Environment, Sequence[Domain]], Assembly]) -> Assembly:
+    """Production in a network that another team owns, its bastion at an address of its own, with every gate on."""
     from data_platform.contracts.odcs import load_domains
     from environments import PROD
     from environments.model import BastionSettings, ExistingNetwork
-    from stacks.guardrails import platform_guardrails
-    from stacks.platform import PlatformStage
 
     environment = dataclasses.replace(
         PROD,
@@ -139,14 +161,7 @@ def existing_network(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
         ),
         bastion=BastionSettings(mode="ssh", allowed_cidrs=("203.0.113.0/24",), stop_at="20:00"),
     )
-    context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    outdir = str(tmp_path_factory.mktemp("assembly-existing-network"))
-    app = cdk.App(context=context, outdir=outdir, analytics_reporting=False)
-    domains = load_domains(ROOT / "domains")
-    PlatformStage(app, environment.name, environment=environment, domains=domains)
-    guardrails = platform_guardrails([environment], domains)
-    cdk.Validations.of(app).add_plugins(*(pack(app, verbose=True) for pack in PACKS), guardrails)
-    return synthesise(app, environment.name)
+    return gated(environment, load_domains(ROOT / "domains"))
 
 
 @pytest.fixture
