@@ -94,7 +94,6 @@ class DatabaseSettings:
         storage_gib: Allocated storage.
         most_storage_gib: Most storage that it may grow to by itself; equal to storage_gib switches growth off.
         multi_az: Whether a standby in another zone takes over.
-        replica: Whether a read replica stands beside it, for extractions.
         backup_days: Days for which automated backups are kept.
         backup_window: When they are made, UTC.
         maintenance_window: When minor upgrades are made, UTC.
@@ -124,7 +123,6 @@ class DatabaseSettings:
     multi_az: bool
     backup_days: int
     extractor: ExtractorSettings
-    replica: bool = False
     backup_window: str = "16:00-16:30"  # 02:00 or 03:00 in Melbourne
     maintenance_window: str = "sun:17:00-sun:17:30"
     insights_days: int = 7
@@ -158,14 +156,13 @@ class DatabaseSettings:
         require_whole(
             f"{own}.most_storage_gib", self.most_storage_gib, least=self.storage_gib, most=65_536, unit="GiB"
         )
-        for field in ("multi_az", "replica"):
-            require(
-                isinstance(getattr(self, field), bool),
-                f"{own}.{field}",
-                getattr(self, field),
-                allowed="True or False",
-                mend=f"write {field}=True where an outage of a zone may not be one of the source",
-            )
+        require(
+            isinstance(self.multi_az, bool),
+            f"{own}.multi_az",
+            self.multi_az,
+            allowed="True or False",
+            mend="write multi_az=True where an outage of a zone may not be one of the source",
+        )
         require_whole(f"{own}.backup_days", self.backup_days, least=1, most=35, unit="days")
         require(
             self.insights_days == 7  # noqa: PLR2004 - the free period

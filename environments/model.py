@@ -180,6 +180,13 @@ def _check_databases(environment: Environment) -> None:
     )
     bastion, network = environment.bastion, environment.network
     require(
+        not environment.databases or isinstance(network, NewNetwork) or len(network.subnet_ids) > 1,
+        "ExistingNetwork.subnet_ids",
+        getattr(network, "subnet_ids", ()),
+        allowed="subnets in two zones or more where there are databases, as RDS asks for them",
+        mend="name a subnet of another zone, or no databases",
+    )
+    require(
         bastion is None
         or bastion.mode == "ssm"
         or isinstance(network, NewNetwork)

@@ -71,6 +71,7 @@ class PlatformStage(cdk.Stage):
             [_naming(domain.name, environment) for domain in domains if has_personal_columns(domain)],
             environment,
         )
+        _require_domains(environment, domains)
         self._databases: list[DatabasesStack] = []
         for domain in domains:
             self._domain(domain, environment)
@@ -245,6 +246,16 @@ class PlatformStage(cdk.Stage):
                 recovery=self._recovery,
             )
             access.add_stack_dependency(catalog)
+
+
+def _require_domains(environment: Environment, domains: Sequence[Domain]) -> None:
+    known = [domain.name for domain in domains]
+    for database in environment.databases:
+        if known and database.domain not in known:
+            raise ValueError(
+                f"environments/{environment.name}.py: database {database.name!r} names the domain {database.domain!r}, "
+                f"which does not exist. Allowed: {', '.join(known)}. Mend: correct it, or add its folder below domains/."
+            )
 
 
 def _naming(domain: str, environment: Environment) -> Naming:

@@ -1,4 +1,4 @@
-"""Both ends of a replication: a database over TLS, with a login from Secrets Manager, and Parquet under the domain's key."""
+"""Both ends of a replication: a database over TLS with a login of its own, and Parquet under the domain's key."""
 
 from __future__ import annotations
 
@@ -44,10 +44,7 @@ def source_endpoint(
             f"{name}: DMS connects to MySQL in clear unless it verifies the server. Mend: import the bundle of RDS "
             "as a DMS certificate and hand over certificate_arn, or read with `source.method: extractor`."
         )
-    where = {
-        "secrets_manager_secret_id": login.secret.ref,
-        "secrets_manager_access_role_arn": login.role.role_arn,
-    }
+    secret, role = login.secret.ref, login.role.role_arn
     postgres = engine == "postgres"
     source = dms.CfnEndpoint(
         scope,
@@ -60,11 +57,21 @@ def source_endpoint(
         certificate_arn=certificate_arn,
         kms_key_id=key.key_arn,
         postgre_sql_settings=(
-            dms.CfnEndpoint.PostgreSqlSettingsProperty(fail_tasks_on_lob_truncation=True, **where)
+            dms.CfnEndpoint.PostgreSqlSettingsProperty(
+                fail_tasks_on_lob_truncation=True,
+                secrets_manager_secret_id=secret,
+                secrets_manager_access_role_arn=role,
+            )
             if postgres
             else None
         ),
-        my_sql_settings=None if postgres else dms.CfnEndpoint.MySqlSettingsProperty(**where),
+        my_sql_settings=(
+            None
+            if postgres
+            else dms.CfnEndpoint.MySqlSettingsProperty(
+                secrets_manager_secret_id=secret, secrets_manager_access_role_arn=role
+            )
+        ),
     )
     source.node.add_dependency(login)  # DMS reads the secret when the endpoint is made
     return source

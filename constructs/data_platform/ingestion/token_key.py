@@ -94,7 +94,7 @@ class TokenKey(Construct):
             *(f"{pack}::{pack}-{rule}" for pack, rule in _PACKS_ON_ROTATION.items()),
             reason="A timer must not rotate it: from that moment new tokens would join no stored one until those are "
             "upgraded. `dp tokens rotate` and `upgrade` do both, once a year by the runbook; keys are never replaced, "
-            "only added, and only the roles that mask what lands can read them, which the secret's own policy enforces.",
+            "only added, and only roles that mask what lands read them, which the secret's own policy enforces.",
         )
 
 

@@ -16,9 +16,9 @@ SHOP = DEV.databases[0]
 EXISTING = ExistingNetwork(
     vpc_id="vpc-0a1b2c3d4e5f60718",
     cidr="10.0.0.0/16",
-    availability_zones=("ap-southeast-2a",),
-    subnet_ids=("subnet-0a1b2c3d",),
-    route_table_ids=("rtb-0a1b2c3d",),
+    availability_zones=("ap-southeast-2a", "ap-southeast-2b"),
+    subnet_ids=("subnet-0a1b2c3d", "subnet-0b2c3d4e"),
+    route_table_ids=("rtb-0a1b2c3d", "rtb-0b2c3d4e"),
 )
 
 
@@ -37,7 +37,6 @@ EXISTING = ExistingNetwork(
         ("storage_gib", True),
         ("most_storage_gib", 10),
         ("multi_az", "yes"),
-        ("replica", 1),
         ("backup_days", 0),
         ("backup_days", 36),
         ("insights_days", 8),
@@ -105,13 +104,26 @@ def test_two_databases_of_one_name_are_refused():
 def test_a_bastion_with_a_public_address_needs_public_subnets_of_an_existing_network():
     with pytest.raises(InvalidEnvironment, match=r"BastionSettings\.mode is 'ssh'.*public_subnet_ids"):
         dataclasses.replace(LOCAL, network=EXISTING)
-    public = dataclasses.replace(EXISTING, public_subnet_ids=("subnet-0b1c2d3e",))
+    public = dataclasses.replace(EXISTING, public_subnet_ids=("subnet-0c1d2e3f", "subnet-0d1e2f3a"))
     assert dataclasses.replace(LOCAL, network=public).bastion == LOCAL.bastion
 
 
 def test_an_existing_network_names_as_many_public_subnets_as_zones():
     with pytest.raises(InvalidEnvironment, match=r"ExistingNetwork\.public_subnet_ids"):
-        dataclasses.replace(EXISTING, public_subnet_ids=("subnet-0b1c2d3e", "subnet-0c1d2e3f"))
+        dataclasses.replace(EXISTING, public_subnet_ids=("subnet-0b1c2d3e",))
+
+
+def test_databases_need_subnets_in_two_zones():
+    one = ExistingNetwork(
+        vpc_id="vpc-0a1b2c3d4e5f60718",
+        cidr="10.0.0.0/16",
+        availability_zones=("ap-southeast-2a",),
+        subnet_ids=("subnet-0a1b2c3d",),
+        route_table_ids=("rtb-0a1b2c3d",),
+    )
+    with pytest.raises(InvalidEnvironment, match=r"ExistingNetwork\.subnet_ids .*two zones"):
+        dataclasses.replace(DEV, network=one)
+    assert dataclasses.replace(DEV, network=one, databases=()).databases == ()
 
 
 def test_a_domain_knows_its_databases():

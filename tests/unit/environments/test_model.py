@@ -113,7 +113,7 @@ def test_an_existing_network_in_a_foreign_zone_is_refused():
 
 
 def test_an_existing_network_takes_the_place_of_a_new_one():
-    environment = dataclasses.replace(DEV, network=ExistingNetwork(**EXISTING))
+    environment = dataclasses.replace(DEV, network=ExistingNetwork(**EXISTING), databases=())
 
     assert environment.network.vpc_id == EXISTING["vpc_id"]
 
