@@ -6,6 +6,11 @@ that is here and that no policy uses any more.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _USED = {
     "athena": (
         "BatchGetNamedQuery",
@@ -143,6 +148,7 @@ _USED = {
         "AbortMultipartUpload",
         "DeleteObject",
         "GetBucketLocation",
+        "GetBucketObjectLockConfiguration",
         "GetObject",
         "GetObjectRetention",
         "ListBucket",
@@ -240,7 +246,7 @@ _NEVER = {
 }
 
 
-def _named(by_service: dict[str, tuple[str, ...]]) -> frozenset[str]:
+def _named(by_service: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
     return frozenset(f"{service}:{action}" for service, actions in by_service.items() for action in actions)
 
 

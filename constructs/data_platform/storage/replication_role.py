@@ -10,7 +10,7 @@ from constructs import Construct
 from data_platform.contracts.naming import EXTRACTIONS, REPLICATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_s3 as s3
@@ -98,7 +98,7 @@ class ReplicationRole(Construct):
         who: iam.PrincipalBase,
         actions: list[str],
         objects: list[str],
-        only: dict[str, object] | None = None,
+        only: Mapping[str, object] | None = None,
     ) -> None:
         self._raw.add_to_resource_policy(
             iam.PolicyStatement(

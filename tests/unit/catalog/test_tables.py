@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Match, Template
@@ -39,6 +41,18 @@ def test_no_database_gives_rights_on_new_tables(stack, databases):
     assert all(
         database["Properties"]["DatabaseInput"]["CreateTableDefaultPermissions"] == [] for database in found
     )
+
+
+def test_the_raw_table_of_an_extracted_dataset_has_the_days_that_are_registered(
+    stack, flights, naming, databases
+):
+    source = dataclasses.replace(flights.source, method="extractor", table="public.flights", format="parquet")
+    extracted = dataclasses.replace(flights, source=source)
+    RawTable(stack, "Raw", dataset=extracted, naming=naming, database=databases.by_zone["raw"])
+    (table,) = Template.from_stack(stack).find_resources("AWS::Glue::Table").values()
+
+    assert not [name for name in table["Properties"]["TableInput"]["Parameters"] if "projection" in name]
+    assert table["Properties"]["TableInput"]["PartitionKeys"] == [{"Name": "ingest_date", "Type": "string"}]
 
 
 def test_the_raw_table_projects_days_and_registers_no_partition(stack, flights, naming, databases):

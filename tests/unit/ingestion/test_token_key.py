@@ -41,12 +41,12 @@ def test_cloudformation_generates_the_first_key_in_the_form_that_landing_reads(s
     assert made["DeletionPolicy"] == "Retain"
 
 
-def test_nobody_but_landing_and_the_keeper_reads_the_keys(stack, secret):
+def test_nobody_but_who_masks_what_lands_and_the_keeper_reads_the_keys(stack, secret):
     policy = _only(stack, "AWS::SecretsManager::ResourcePolicy")["Properties"]
     readers, writers = policy["ResourcePolicy"]["Statement"]
     roles = readers["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
     assert (readers["Effect"], readers["Action"]) == ("Deny", "secretsmanager:GetSecretValue")
-    assert roles == [NAMING.role_arn("landing"), NAMING.role_arn("token-keeper")]
+    assert roles == [NAMING.role_arn(duty) for duty in ("landing", "extractor", "token-keeper")]
     assert writers["Condition"]["ArnNotEquals"]["aws:PrincipalArn"] == [NAMING.role_arn("token-keeper")]
     assert policy["BlockPublicPolicy"] is True
 
@@ -79,9 +79,20 @@ def test_the_keeper_writes_one_named_file_and_no_other(stack, key, secret):
     assert "*" not in str(resources)
 
 
+LOCKS_OF_A_BUCKET = ["s3:GetBucketObjectLockConfiguration", "s3:ListBucketVersions"]
+
+
 def test_the_eraser_may_ask_for_locks_and_touch_no_object(stack):
     role = iam.Role(stack, "Eraser", assumed_by=iam.AccountRootPrincipal())
-    eraser_policy(stack, "Policy", role=role, naming=NAMING)
+    eraser_policy(stack, "Policy", role=role, naming=NAMING, locked=True)
 
     actions = [action for action, _ in _actions(_only(stack, "AWS::IAM::ManagedPolicy"))]
-    assert actions == ["s3:ListBucketVersions", "s3:GetObjectRetention"]
+    assert actions == [LOCKS_OF_A_BUCKET, "s3:GetObjectRetention"]
+
+
+def test_the_eraser_asks_no_object_for_a_lock_where_raw_locks_none(stack):
+    role = iam.Role(stack, "Eraser", assumed_by=iam.AccountRootPrincipal())
+    eraser_policy(stack, "Policy", role=role, naming=NAMING, locked=False)
+
+    actions = [action for action, _ in _actions(_only(stack, "AWS::IAM::ManagedPolicy"))]
+    assert actions == [LOCKS_OF_A_BUCKET]

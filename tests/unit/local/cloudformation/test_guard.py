@@ -169,3 +169,9 @@ def test_a_listed_path_covers_lists_of_values():
     known = TypeList(acted=frozenset({"Roles"}), recorded={}, file="X.yaml")
     assert known.covers("Roles[]", whole=False)
     assert not known.covers("Rolesx", whole=True)
+
+
+def test_a_service_that_is_not_emulated_is_refused_by_its_name():
+    template = _template({"ReplicationType": "full-load"}, "AWS::DMS::ReplicationConfig")
+    with pytest.raises(ValueError, match=r"Thing \(AWS::DMS::ReplicationConfig\)"):
+        guard.refuse_unknown(template, {})
