@@ -254,7 +254,7 @@ def _require_domains(environment: Environment, domains: Sequence[Domain]) -> Non
         if known and database.domain not in known:
             raise ValueError(
                 f"environments/{environment.name}.py: database {database.name!r} names the domain {database.domain!r}, "
-                f"which does not exist. Allowed: {', '.join(known)}. Mend: correct it, or add its folder below domains/."
+                f"which does not exist. Allowed: {', '.join(known)}. Mend: correct it, or add a folder to domains/."
             )
 
 
