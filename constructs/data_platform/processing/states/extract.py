@@ -143,7 +143,7 @@ def _backpressure() -> dict[str, State]:
         error="SourceBusy",
         cause="""'the database ' & $source.name & ' is busy: ' & $join($ringing, ', ')
         & ' rang for ' & $string($waited) & ' s, and nothing of ' & $run.ingest_date
-        & ' was read. Mend: find out what keeps it busy (docs/runbooks/source-busy.md), then run the day again.'""",
+        & ' was read. Mend: find out what keeps it busy (docs/runbooks/run-failed.md), then run the day again.'""",
     )
     return {**looked, **judged, "AwaitQuiet": waited, **busy}
 

@@ -117,6 +117,6 @@ def _next() -> dict[str, State]:
         cause="""'the database ' & $source.name & ' is read by as many extractions as it may be ('
         & $string($source.concurrency) & '), the last seen is ' & $split($slot_holder, ':')[-1] & '; waited '
         & $string($waited) & ' s, and nothing of ' & $run.ingest_date
-        & ' was read. Mend: wait for their end, then run the day again (docs/runbooks/source-busy.md).'""",
+        & ' was read. Mend: wait for their end, then run the day again (docs/runbooks/run-failed.md).'""",
     )
     return {"NextSlot": following, **judged, "AwaitSlot": waited, **full}
