@@ -39,13 +39,15 @@ def versions(
     """Every version of every raw object with rows of the person, of the days that are known."""
     client = connection.client("s3")
     bucket = naming.bucket("raw")
+    locked = _locks(client, bucket)
     keep = {dataset.name: dataset.retention.days for dataset in whose.domain.datasets}
     for name, condition in raw_conditions(whose, naming).items():
         for key in _keys(connection, naming, name, condition, days.get(name, ())):
             for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key):
                 for found in page.get("Versions", []):
                     if found["Key"] == key:
-                        yield _version(client, bucket, name, found, keep[name])
+                        lock = _lock(client, bucket, found) if locked else ("", "")
+                        yield _version(name, found, lock, keep[name])
 
 
 def _keys(
@@ -62,24 +64,41 @@ def _keys(
     return [str(path).removeprefix(f"s3://{naming.bucket('raw')}/") for (path,) in rows]
 
 
-def _version(client: Any, bucket: str, name: str, found: dict[str, Any], keep_days: int) -> RawVersion:
+def _locks(client: Any, bucket: str) -> bool:
+    """Whether the bucket locks what arrives; where it does not, its policy refuses locks by hand, too."""
     from botocore.exceptions import ClientError
 
-    mode, until = "", ""
+    try:
+        configuration = client.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _UNLOCKED:
+            return False
+        raise
+    return "Rule" in configuration
+
+
+def _lock(client: Any, bucket: str, found: Mapping[str, Any]) -> tuple[str, str]:
+    """Mode and last day of a version's lock; empty without one."""
+    from botocore.exceptions import ClientError
+
     try:
         retention = client.get_object_retention(
             Bucket=bucket, Key=found["Key"], VersionId=found["VersionId"]
         )["Retention"]
-        mode, until = retention["Mode"], retention["RetainUntilDate"].date().isoformat()
     except ClientError as error:
-        if error.response["Error"]["Code"] not in _UNLOCKED:
-            raise
+        if error.response["Error"]["Code"] in _UNLOCKED:
+            return "", ""
+        raise
+    return retention["Mode"], retention["RetainUntilDate"].date().isoformat()
+
+
+def _version(name: str, found: Mapping[str, Any], lock: tuple[str, str], keep_days: int) -> RawVersion:
     end = found["LastModified"] + dt.timedelta(days=keep_days)
     return RawVersion(
         dataset=name,
         key=found["Key"],
         version=found["VersionId"],
-        mode=mode,
-        locked_until=until,
+        mode=lock[0],
+        locked_until=lock[1],
         deleted_after=end.date().isoformat(),
     )

@@ -17,6 +17,7 @@ from data_platform.ingestion import (
     token_keeper_policy,
     token_reader_policy,
 )
+from data_platform.storage import lock_of
 from stacks.platform_stack import PlatformStack, removal_policy
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class PrivacyStack(PlatformStack):
             description=f"Personal data of {domain.name}: token keys, erasures, and who works with them",
             environment=environment,
         )
-        self._naming, self._key, self._policies = naming, key, policies
+        self._domain, self._naming, self._key, self._policies = domain, naming, key, policies
         self._domain = domain
         self._principals = environment.catalog.consumer_principals
         after: list[IConstruct] = []
@@ -105,7 +106,8 @@ class PrivacyStack(PlatformStack):
         )
         RunTableTags(self, "ErasureRegisterTags", name=REGISTER, naming=naming, table=register)
         eraser = self._role("Eraser", "eraser")
-        eraser_policy(self, "EraserPolicy", role=eraser, naming=naming)
+        locked = lock_of(self._domain.datasets, environment.storage.object_lock_mode) is not None
+        eraser_policy(self, "EraserPolicy", role=eraser, naming=naming, locked=locked)
         grants = LakeGrants(self, "EraserGrants", role=eraser, naming=naming, after=[register, *after])
         grants.databases(["raw", "staged", "curated"], "DESCRIBE")
         grants.tables(["raw"], *READ)

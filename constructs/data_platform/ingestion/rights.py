@@ -55,9 +55,17 @@ def token_keeper_policy(
 
 
 def eraser_policy(
-    scope: Construct, construct_id: str, *, role: iam.IRole, naming: Naming
+    scope: Construct, construct_id: str, *, role: iam.IRole, naming: Naming, locked: bool
 ) -> iam.ManagedPolicy:
-    """Saying of each raw object how long its lock keeps it; no right to read, change or delete one."""
+    """Saying of each raw object how long its lock keeps it; no right to read, change or delete one.
+
+    Args:
+        scope: The construct that owns the policy.
+        construct_id: Name within its scope.
+        role: The eraser.
+        naming: Physical names.
+        locked: Whether raw locks what arrives. Where it does not, no object has a lock to ask for.
+    """
     bucket = f"arn:aws:s3:::{naming.bucket('raw')}"
     policy = iam.ManagedPolicy(
         scope,
@@ -65,10 +73,14 @@ def eraser_policy(
         roles=[role],
         description="Say what the locks of raw objects keep and until when",
         statements=[
-            iam.PolicyStatement(actions=["s3:ListBucketVersions"], resources=[bucket]),
-            iam.PolicyStatement(actions=["s3:GetObjectRetention"], resources=[f"{bucket}/*"]),
+            iam.PolicyStatement(
+                actions=["s3:GetBucketObjectLockConfiguration", "s3:ListBucketVersions"], resources=[bucket]
+            )
         ],
     )
+    if not locked:
+        return policy
+    policy.add_statements(iam.PolicyStatement(actions=["s3:GetObjectRetention"], resources=[f"{bucket}/*"]))
     acknowledge(
         policy,
         f"AwsSolutions::AwsSolutions-IAM5[Resource::{bucket}/*]",
