@@ -7,6 +7,7 @@ import hashlib
 import json
 from dataclasses import replace
 
+import jsonata
 import pytest
 from shop_source import COPIED, SHOP
 
@@ -251,6 +252,14 @@ def test_the_checksum_of_a_copy_is_told_in_hex(states, evaluate, content):
         },
     )
     assert told == {"key": "k", "bytes": 5, "sha256": digest.hexdigest()}
+
+
+def test_a_copy_whose_checksum_s3_does_not_tell_is_no_copy(states, evaluate):
+    copy = inside(states)["CopyFiles"]["ItemProcessor"]["States"]["CopyFile"]
+    answer = {"input": {"to": "k", "bytes": 5}, "result": {"CopyObjectResult": {}}}
+
+    with pytest.raises(jsonata.JException, match="told no SHA-256"):
+        evaluate(copy["Output"], states=answer)
 
 
 def test_a_copy_names_its_source_as_s3_wants_it(states, evaluate):

@@ -36,7 +36,8 @@ _NEW_FILES = """(
 )"""
 _HEX = """(
     $digits := 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-    $sum := $replace($states.result.CopyObjectResult.ChecksumSHA256, '=', 'A');
+    $told := $states.result.CopyObjectResult.ChecksumSHA256;
+    $sum := $exists($told) ? $replace($told, '=', 'A') : $error('S3 told no SHA-256 of the copy');
     $digit := function($place) { $length($substringBefore($digits, $substring($sum, $place, 1))) };
     $group := function($four) { $pad($formatBase(
         262144 * $digit(4 * $four) + 4096 * $digit(4 * $four + 1) + 64 * $digit(4 * $four + 2) + $digit(4 * $four + 3)
@@ -170,7 +171,7 @@ def _table_failures() -> dict[str, State]:
     many = f"""$states.input.from & ' holds more than {_MOST_FILES} files of the copy of ' & $run.ingest_date
     & '. Mend: read so large a table with method: extractor.'"""
     missing = """'DMS says that it copied ' & $string($states.input.rows) & ' rows to ' & $states.input.from
-    & ' for ' & $run.ingest_date & ', and no file of them is there. Mend: run the day again with --force.'"""
+    & ' for ' & $run.ingest_date & ', and no file of them is there. Mend: run the day again with --reread.'"""
     return {
         "TooManyFiles": {"Type": "Fail", "Error": "ExtractionFailed", "Cause": jsonata(many)},
         "FilesMissing": {"Type": "Fail", "Error": "ExtractionFailed", "Cause": jsonata(missing)},
