@@ -105,6 +105,9 @@ def run(
     first: Annotated[str | None, typer.Option("--from", help="First day of several.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last day of several.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Load again even when nothing changed.")] = False,
+    reread: Annotated[
+        bool, typer.Option("--reread", help="Read the database again, though the day was read before.")
+    ] = False,
     environment: EnvironmentName = "local",
     as_json: AsJson = False,
 ) -> None:
@@ -116,6 +119,7 @@ def run(
             scope,
             command.days(date=date, first=first, last=last),
             force=force,
+            reread=reread,
             environment=environment,
             as_json=as_json,
         )

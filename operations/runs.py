@@ -68,12 +68,29 @@ class LedgerEntry:
 
 
 def start(
-    connection: Connection, naming: Naming, *, dataset: str, ingest_date: str, force: bool = False
+    connection: Connection,
+    naming: Naming,
+    *,
+    dataset: str,
+    ingest_date: str,
+    force: bool = False,
+    reread: bool = False,
 ) -> str:
-    """Start a run and return the ARN of its execution. `dataset` "*" is the whole domain."""
+    """Start a run and return the ARN of its execution.
+
+    Args:
+        connection: The environment.
+        naming: Physical names.
+        dataset: The dataset; "*" is the whole domain.
+        ingest_date: The day.
+        force: Load again even when nothing changed.
+        reread: Read the database again, though the day was read before.
+    """
     asked: dict[str, Any] = {"dataset": dataset, "ingest_date": ingest_date}
     if force:
         asked["force"] = True
+    if reread:
+        asked["reread"] = True
     answer = connection.client("stepfunctions").start_execution(
         stateMachineArn=naming.state_machine_arn, input=json.dumps(asked)
     )

@@ -41,7 +41,9 @@ def days(*, date: str | None, first: str | None, last: str | None) -> list[str]:
     return [(start + dt.timedelta(days=n)).isoformat() for n in range((end - start).days + 1)]
 
 
-def run(text: str, dates: list[str], *, force: bool, environment: str, as_json: bool) -> ExitCode:
+def run(
+    text: str, dates: list[str], *, force: bool, reread: bool, environment: str, as_json: bool
+) -> ExitCode:
     """Run each day in order and stop at the first that fails."""
     page = Page(as_json=as_json)
     chosen = scope(text)
@@ -52,7 +54,8 @@ def run(text: str, dates: list[str], *, force: bool, environment: str, as_json: 
     for date in dates:
         if connection.environment.name == "local":
             _deliver_demo(page, connection, names, chosen, date)
-        ended.append(_followed(page, connection, names, dataset=dataset, date=date, force=force))
+        again = {"force": force, "reread": reread}
+        ended.append(_followed(page, connection, names, dataset=dataset, date=date, again=again))
         if not ended[-1].succeeded:
             break
     entries = [
@@ -98,11 +101,11 @@ def ledger_row(entry: runs.LedgerEntry) -> list[object]:
 
 
 def _followed(
-    page: Page, connection: Connection, names: Naming, *, dataset: str, date: str, force: bool
+    page: Page, connection: Connection, names: Naming, *, dataset: str, date: str, again: dict[str, bool]
 ) -> runs.EndedRun:
     label = f"{names.domain}.{dataset} {date}"
     with page.messages.status(label) as status:
-        arn = runs.start(connection, names, dataset=dataset, ingest_date=date, force=force)
+        arn = runs.start(connection, names, dataset=dataset, ingest_date=date, **again)
         ended = runs.follow(connection, arn, on_state=lambda state: status.update(f"{label}: {state}"))
     page.messages.print(f"{label}: {ended.status} in {ended.seconds} s", markup=False)
     return ended

@@ -17,6 +17,7 @@ RUN = {
     "run_id": "run-1",
     "phase": "run",
     "force": False,
+    "reread": False,
     "datasets": [],
     "execution": "arn:aws:states:r:a:execution:m:run-1",
 }
@@ -70,8 +71,12 @@ def test_what_was_read_for_the_day_is_not_read_again(states, evaluate):
     assert first(states, evaluate, "JudgeTables", wanted=[]) == "RecordReused"
 
 
-def test_force_reads_it_again(states, evaluate):
-    assert wanted(states, evaluate, tables={"flights": TABLE}, force=True) == ["airlines", "flights"]
+def test_a_day_that_is_loaded_again_is_not_read_again(states, evaluate):
+    assert wanted(states, evaluate, tables={"flights": TABLE}, force=True) == ["airlines"]
+
+
+def test_reread_reads_it_again(states, evaluate):
+    assert wanted(states, evaluate, tables={"flights": TABLE}, reread=True) == ["airlines", "flights"]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ _RUN = {
            : $exists($states.input.scheduled_time) ? $substring($states.input.scheduled_time, 0, 10) : ''"""
     ),
     "force": jsonata("$exists($states.input.force) and $states.input.force = true"),
+    "reread": jsonata("$exists($states.input.reread) and $states.input.reread = true"),
     "phase": jsonata("$exists($states.input.phase) ? $states.input.phase : 'run'"),
     "datasets": jsonata("$exists($states.input.datasets) ? [$states.input.datasets] : []"),
     "run_id": jsonata("$states.context.Execution.Name"),

@@ -27,7 +27,7 @@ _SOURCE = "$lookup($sources, $run.dataset)"
 # DMS copies all tables of a source at once, whichever is asked for.
 _WANTED = """[$source.datasets[
     ($source.method = 'dms' or $count($run.datasets) = 0 or $ in $run.datasets)
-    and ($run.force or $not($ in $keys($last.tables)))
+    and ($run.reread or $not($ in $keys($last.tables)))
 ]]"""
 _HIGHS = """(
     $newest := $merge($append({}, $reverse([$states.result.Items.$parse(tables.S)])));

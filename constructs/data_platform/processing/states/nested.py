@@ -38,7 +38,7 @@ def nested(
     Args:
         parts: Names the longest time of a run.
         name: Name of the state.
-        given: Input of the nested run, beside day, force and who started it.
+        given: Input of the nested run, beside day, what is repeated and who started it.
         otherwise: State that follows a failure, with `dataset`, `Error` and `Cause` as input.
     """
     states = task(
@@ -49,6 +49,7 @@ def nested(
             "Input": {
                 "ingest_date": jsonata("$run.ingest_date"),
                 "force": jsonata("$run.force"),
+                "reread": jsonata("$run.reread"),
                 "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": jsonata("$states.context.Execution.Id"),
                 **given,
             },
