@@ -52,6 +52,19 @@ def container_task(
         log_key: Encrypts the logs.
         log_retention_days: Days for which logs are kept.
         removal_policy: Whether the log group outlives its stack.
+
+    Example:
+        >>> import aws_cdk as cdk
+        >>> from aws_cdk import aws_ecr as ecr, aws_iam as iam, aws_kms as kms
+        >>> stack = cdk.Stack()
+        >>> agent = iam.Role(stack, "Agent", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
+        >>> definition, group = container_task(
+        ...     stack, family="dp-dev-retail-dbt", container="dbt", repository=ecr.Repository(stack, "Images"),
+        ...     image_tag="0.1.0", cpu=1024, memory_mib=2048, task_role=agent, execution_role=agent,
+        ...     log_key=kms.Key(stack, "Key"), log_retention_days=30, removal_policy=cdk.RemovalPolicy.DESTROY,
+        ... )
+        >>> (definition.family, group.log_group_name)
+        ('dp-dev-retail-dbt', '/dp-dev-retail-dbt')
     """
     group = encrypted_log_group(
         scope,

@@ -37,6 +37,16 @@ class TaskCluster(Construct):
     Attributes:
         cluster: Runs the tasks.
         repositories: Repository by name of its image.
+
+    Example:
+        >>> from aws_cdk import aws_ec2 as ec2, aws_kms as kms
+        >>> stack = cdk.Stack()
+        >>> tasks = TaskCluster(
+        ...     stack, "Tasks", name="dp-dev", images=["dbt", "extractor"], vpc=ec2.Vpc(stack, "Vpc"),
+        ...     key=kms.Key(stack, "Key"), removal_policy=cdk.RemovalPolicy.RETAIN,
+        ... )
+        >>> sorted(tasks.repositories)
+        ['dbt', 'extractor']
     """
 
     cluster: ecs.ICluster

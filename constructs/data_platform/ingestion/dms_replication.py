@@ -53,6 +53,25 @@ class DmsReplication(Construct):
 
     Attributes:
         config: The replication's configuration; `ref` is its ARN.
+
+    Example:
+        >>> import aws_cdk as cdk
+        >>> from aws_cdk import aws_kms as kms
+        >>> from data_platform.ingestion import ReplicatedTable, ReplicationLogin
+        >>> stack = cdk.Stack()
+        >>> key = kms.Key(stack, "Key")
+        >>> login = ReplicationLogin(
+        ...     stack, "Login", name="dp-dev-retail-dms-shop", host="shop.example", port="5432",
+        ...     account="111111111111", region="ap-southeast-2", key=key, removal_policy=cdk.RemovalPolicy.DESTROY,
+        ... )
+        >>> replication = DmsReplication(
+        ...     stack, "Replicate", name="dp-dev-retail-dms-shop", engine="postgres", database="shop", login=login,
+        ...     tables=[ReplicatedTable(schema="public", name="orders", columns=["order_id"])], bucket="raw",
+        ...     folder="_dms/source=shop", account="111111111111", target_role_arn="arn:aws:iam::111111111111:role/dms",
+        ...     subnet_ids=["subnet-1", "subnet-2"], security_group_ids=["sg-1"], key=key,
+        ... )
+        >>> replication.config.replication_type
+        'full-load'
     """
 
     config: dms.CfnReplicationConfig

@@ -1,3 +1,5 @@
+"""Where tasks run, and a repository for each image: closed to overwriting, scanned, under the key."""
+
 from __future__ import annotations
 
 import aws_cdk as cdk
@@ -8,22 +10,39 @@ from aws_cdk.assertions import Template
 
 from data_platform.foundation import TaskCluster
 
+IMAGES = ("dbt", "extractor")
 
-@pytest.fixture
-def template(stack):
+
+def task_cluster(stack, *images):
     vpc = ec2.Vpc.from_vpc_attributes(
         stack, "Vpc", vpc_id="vpc-0a1b2c3d", availability_zones=["ap-southeast-2a"]
     )
-    TaskCluster(
+    return TaskCluster(
         stack,
         "Tasks",
         name="dp-dev",
-        image="dbt",
+        images=images,
         vpc=vpc,
         key=kms.Key(stack, "Key"),
         removal_policy=cdk.RemovalPolicy.RETAIN,
     )
+
+
+@pytest.fixture
+def cluster(stack):
+    return task_cluster(stack, *IMAGES)
+
+
+@pytest.fixture
+def template(stack, cluster):
     return Template.from_stack(stack)
+
+
+@pytest.fixture
+def repositories(template):
+    """Repositories by their names."""
+    found = template.find_resources("AWS::ECR::Repository").values()
+    return {each["Properties"]["RepositoryName"]: each for each in found}
 
 
 def test_the_cluster_is_watched(template):
@@ -33,17 +52,40 @@ def test_the_cluster_is_watched(template):
     )
 
 
-def test_a_pushed_image_cannot_be_overwritten(template):
-    template.has_resource_properties(
-        "AWS::ECR::Repository", {"RepositoryName": "dp-dev/dbt", "ImageTagMutability": "IMMUTABLE"}
-    )
+def test_each_image_has_a_repository_of_its_own(repositories):
+    assert set(repositories) == {"dp-dev/dbt", "dp-dev/extractor"}
 
 
-def test_images_are_scanned_and_under_the_key(template):
-    template.has_resource_properties(
-        "AWS::ECR::Repository",
-        {
-            "ImageScanningConfiguration": {"ScanOnPush": True},
-            "EncryptionConfiguration": {"EncryptionType": "KMS"},
-        },
-    )
+def test_repositories_are_handed_on_by_the_names_of_images(stack, cluster):
+    names = {image: stack.resolve(each.repository_name) for image, each in cluster.repositories.items()}
+
+    assert names == {"dbt": "dp-dev/dbt", "extractor": "dp-dev/extractor"}
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_a_pushed_image_cannot_be_overwritten(repositories, image):
+    assert repositories[f"dp-dev/{image}"]["Properties"]["ImageTagMutability"] == "IMMUTABLE"
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_images_are_scanned_and_under_the_key(repositories, image):
+    properties = repositories[f"dp-dev/{image}"]["Properties"]
+
+    assert properties["ImageScanningConfiguration"] == {"ScanOnPush": True}
+    assert properties["EncryptionConfiguration"]["EncryptionType"] == "KMS"
+    assert "KmsKey" in properties["EncryptionConfiguration"]
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_images_outlive_their_stack_where_they_are_kept(repositories, image):
+    assert repositories[f"dp-dev/{image}"]["DeletionPolicy"] == "Retain"
+
+
+def test_a_further_image_leaves_the_first_ones_repository_where_it_is(template):
+    alone = cdk.Stack()
+    task_cluster(alone, "dbt")
+    (before,) = Template.from_stack(alone).find_resources("AWS::ECR::Repository")
+
+    after = template.find_resources("AWS::ECR::Repository", {"Properties": {"RepositoryName": "dp-dev/dbt"}})
+
+    assert list(after) == [before]

@@ -1,0 +1,81 @@
+"""Images on a laptop: the embedded ECS finds each, and the extractor's runs from its own files alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from local.services.ecs import images
+from operations.laptop import image
+
+ROOT = Path(__file__).resolve().parents[3]
+CONTRACTS = ROOT / "domains"
+
+
+@pytest.fixture
+def state(tmp_path, monkeypatch):
+    """Folder of an embedded AWS in which both images are laid out."""
+    image.build(prefix="dp-local", contracts=CONTRACTS, state=tmp_path)
+    monkeypatch.setenv(images.ENVIRONMENT_VARIABLE, str(tmp_path / "images.json"))
+    return tmp_path
+
+
+def run(found, *arguments, cwd=None):
+    """The image's process, with the image's variables and no other."""
+    line = found.command_line(None, list(arguments))
+    return subprocess.run(
+        line, cwd=cwd or found.workdir, env=found.env, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("name", ["dbt", "extractor"])
+def test_one_call_lays_out_both_images(state, name):
+    found = images.find(f"1.dkr.ecr.ap-southeast-2.amazonaws.com/dp-local/{name}:0.1.0")
+
+    assert found.workdir == str(state / "images" / "dp-local" / name)
+
+
+def test_the_extractor_starts_with_the_images_variables_alone(state):
+    ended = run(images.find("dp-local/extractor:0.1.0"), "--help")
+
+    assert ended.returncode == 0, ended.stderr
+    assert "--extraction" in ended.stdout
+
+
+def test_the_extractor_runs_the_images_files_and_not_the_work_trees(state):
+    found = images.find("dp-local/extractor:0.1.0")
+    script = (
+        "import jobs.extraction as job, data_platform.contracts as terms; print(job.__file__, terms.__file__)"
+    )
+
+    told = subprocess.run(
+        [found.python, "-c", script],
+        cwd=found.workdir,
+        env=found.env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert all(Path(each).is_relative_to(found.workdir) for each in told.stdout.split())
+
+
+def test_a_second_build_leaves_nothing_of_the_first(state):
+    left = state / "images" / "dp-local" / "extractor" / "jobs" / "extraction" / "gone.py"
+    left.write_text("")
+
+    image.build(prefix="dp-local", contracts=CONTRACTS, state=state)
+
+    assert not left.exists()
+    assert not list((state / "images" / "dp-local").glob("*.new"))
+
+
+def test_images_of_another_environment_stay_registered(state):
+    image.build(prefix="dp-other", contracts=CONTRACTS, state=state)
+
+    assert set(json.loads((state / "images.json").read_text())) == {
+        f"{prefix}/{name}" for prefix in ("dp-local", "dp-other") for name in ("dbt", "extractor")
+    }
