@@ -81,11 +81,12 @@ def test_images_outlive_their_stack_where_they_are_kept(repositories, image):
     assert repositories[f"dp-dev/{image}"]["DeletionPolicy"] == "Retain"
 
 
-def test_a_further_image_leaves_the_first_ones_repository_where_it_is(template):
-    alone = cdk.Stack()
-    task_cluster(alone, "dbt")
-    (before,) = Template.from_stack(alone).find_resources("AWS::ECR::Repository")
+@pytest.mark.parametrize("images", [("dbt",), IMAGES])
+def test_the_first_images_repository_keeps_the_id_that_it_was_deployed_with(stack, images):
+    task_cluster(stack, *images)
 
-    after = template.find_resources("AWS::ECR::Repository", {"Properties": {"RepositoryName": "dp-dev/dbt"}})
+    (logical_id,) = Template.from_stack(stack).find_resources(
+        "AWS::ECR::Repository", {"Properties": {"RepositoryName": "dp-dev/dbt"}}
+    )
 
-    assert list(after) == [before]
+    assert logical_id.startswith("TasksRepository")
