@@ -170,7 +170,8 @@ class Platform:
             if seen["State"] == "SUCCEEDED":
                 break
             time.sleep(0.1)
-        rows = athena.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"]
+        pages = athena.get_paginator("get_query_results").paginate(QueryExecutionId=query)
+        rows = [row for page in pages for row in page["ResultSet"]["Rows"]]
         return [[cell.get("VarCharValue") for cell in row["Data"]] for row in rows]
 
     def workgroup(self, session: boto3.Session | None) -> str:

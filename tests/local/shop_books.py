@@ -39,10 +39,7 @@ class Books:
         """The rows of curated in the same way."""
         contract = self.retail.domain_dataset(dataset)
         columns = [
-            f"CAST({column.name} IS NULL AS varchar)"
-            if _lands_masked(column)
-            else f"CAST({column.name} AS varchar)"
-            for column in contract.columns
+            f"{column.name} IS NULL" if _lands_masked(column) else column.name for column in contract.columns
         ]
         table = f'"{self.retail.names.database("curated")}"."{dataset}"'
         found = self.retail.query(f"SELECT {', '.join(columns)} FROM {table}", self.retail.as_role("steward"))
