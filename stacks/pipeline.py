@@ -5,25 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from data_platform.processing import (
-    CONTAINER,
-    TIMEOUT_SECONDS,
     DatasetPlans,
     DbtTask,
-    JudgeFunction,
-    MachineParts,
     Places,
     RunLedger,
     RunMachine,
     RunPolicies,
     RunRoles,
     RunSchedules,
-    ancestors,
-    dbt_environment,
 )
 from stacks.database_watch import watched_database
 from stacks.domain_watch import watch_domain
 from stacks.extraction import Extraction, extracted_datasets
+from stacks.judge_functions import judge_functions
 from stacks.lake_grants import grant_lake
+from stacks.machine_parts import machine_parts
 from stacks.platform_stack import PlatformStack, removal_policy
 from stacks.replication import Replication
 
@@ -42,13 +38,8 @@ if TYPE_CHECKING:
     from data_platform.contracts.model import Domain
     from data_platform.contracts.naming import Naming
     from data_platform.foundation import Database, Network, UnresourcedActions
-    from data_platform.processing import ReplicatedParts, SourceParts
     from environments.model import Environment
     from stacks.recovery import RecoveryStack
-
-# Calls of one function at a time: every dataset of a wave, and as many days that are run by hand.
-FUNCTION_CONCURRENCY = 10
-SECONDS_A_MINUTE = 60
 
 
 class PipelineStack(PlatformStack):
@@ -123,7 +114,9 @@ class PipelineStack(PlatformStack):
         recovery.back_up(ledger.table, table_name=naming.run_ledger, what="ledger", naming=naming, key=key)
         plans = DatasetPlans(self, "Plans", domain=domain, naming=naming)
         dbt = self._dbt(roles, repository)
-        functions = self._functions(roles, dead_letters)
+        functions = judge_functions(
+            self, roles, naming=naming, network=network, dead_letters=dead_letters, logs=self._logs
+        )
         extraction = self._extraction(
             roles, plans, databases=databases, repository=extractor_repository, log_key=platform_key
         )
@@ -166,7 +159,11 @@ class PipelineStack(PlatformStack):
             self,
             "Machine",
             name=naming.state_machine,
-            parts=self._parts(
+            parts=machine_parts(
+                environment,
+                domain,
+                naming,
+                network=network,
                 ledger=ledger,
                 plans=plans,
                 functions=functions,
@@ -198,9 +195,7 @@ class PipelineStack(PlatformStack):
             functions=list(functions),
             scheduled=environment.processing.schedule_enabled,
             databases=[
-                watched_database(each, naming, environment)
-                for each in environment.databases
-                if each.domain == domain.name
+                watched_database(each, naming, environment) for each in environment.databases_of(domain.name)
             ],
         )
 
@@ -243,36 +238,6 @@ class PipelineStack(PlatformStack):
             log_key=log_key,
         )
 
-    def _functions(self, roles: RunRoles, dead_letters: sqs.IQueue) -> dict[str, JudgeFunction]:
-        shared: dict[str, Any] = {
-            "vpc": self._network.vpc,
-            "subnets": self._network.subnets,
-            "security_group": self._network.task_security_group,
-            "dead_letters": dead_letters,
-            "concurrency": FUNCTION_CONCURRENCY,
-            **self._logs,
-        }
-        return {
-            "schema-drift": JudgeFunction(
-                self,
-                "SchemaDrift",
-                name=self._naming.function("schema-drift"),
-                folder="schema_drift",
-                description="Compares what a crawler found with what the contract promises",
-                role=roles.drift,
-                **shared,
-            ),
-            "quality-verdict": JudgeFunction(
-                self,
-                "QualityVerdict",
-                name=self._naming.function("quality-verdict"),
-                folder="quality_verdict",
-                description="Says from what the quality gate measured whether a run may publish",
-                role=roles.verdict,
-                **shared,
-            ),
-        }
-
     def _places(
         self,
         *,
@@ -305,43 +270,6 @@ class PipelineStack(PlatformStack):
             extractors=extraction.places if extraction else (),
             extractor_repository=extractor_repository.repository_arn,
             extractor_execution_role=execution.role_arn if execution else "",
-        )
-
-    def _parts(
-        self,
-        *,
-        ledger: RunLedger,
-        plans: DatasetPlans,
-        functions: Mapping[str, JudgeFunction],
-        cluster: ecs.ICluster,
-        dbt: DbtTask,
-        sources: Sequence[SourceParts | ReplicatedParts],
-    ) -> MachineParts:
-        settings, naming = self._environment.processing, self._naming
-        return MachineParts(
-            organisation=naming.organisation,
-            environment=naming.environment,
-            domain=naming.domain,
-            workgroup=naming.workgroup,
-            ledger=ledger.table.table_name,
-            plan_bucket=plans.bucket,
-            plans=plans.keys,
-            waves=[[dataset.name for dataset in wave] for wave in self._domain.waves()],
-            ancestors=ancestors(self._domain),
-            drift_function=functions["schema-drift"].function.function_arn,
-            verdict_function=functions["quality-verdict"].function.function_arn,
-            cluster_arn=cluster.cluster_arn,
-            task_definition_arn=dbt.definition.task_definition_arn,
-            container=CONTAINER,
-            dbt_log_group=f"/{naming.dbt_task}",
-            dbt_environment=dbt_environment(naming),
-            subnet_ids=[subnet.subnet_id for subnet in self._network.subnets],
-            security_group_ids=[self._network.task_security_group.security_group_id],
-            max_concurrency=settings.max_concurrency,
-            query_seconds=settings.task_timeout_minutes * SECONDS_A_MINUTE,
-            function_seconds=TIMEOUT_SECONDS + 5,
-            run_seconds=settings.run_timeout_minutes * SECONDS_A_MINUTE,
-            sources=sources,
         )
 
     def _schedules(self, roles: RunRoles, dead_letters: sqs.IQueue, machine: RunMachine) -> None:
