@@ -48,7 +48,8 @@ def answer(page: Page, connection: Connection, naming: Naming, question: Questio
 
 def reach(page: Page, seen: Reach) -> None:
     """What a database answered over the tunnel, and that nothing answers past it."""
-    page.table(f"Over the tunnel, {seen.database} answers: {QUESTION}", seen.columns, seen.rows)
+    page.line(f"\nSomebody asks the database {seen.database} over the tunnel:\n\n{QUESTION}\n")
+    page.table("Where are the orders of the shop?", seen.columns, seen.rows)
     page.line(
         f"The same address without the tunnel: {seen.direct or 'refused, as no security group admits it'}.\n"
     )
