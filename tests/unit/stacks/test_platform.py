@@ -63,9 +63,9 @@ def test_an_existing_network_needs_no_lookup():
     network = ExistingNetwork(
         vpc_id="vpc-0a1b2c3d",
         cidr="10.0.0.0/16",
-        availability_zones=("ap-southeast-2a",),
-        subnet_ids=("subnet-0a1b2c3d",),
-        route_table_ids=("rtb-0a1b2c3d",),
+        availability_zones=("ap-southeast-2a", "ap-southeast-2b"),
+        subnet_ids=("subnet-0a1b2c3d", "subnet-0b1c2d3e"),
+        route_table_ids=("rtb-0a1b2c3d", "rtb-0b1c2d3e"),
     )
     built = stage(dataclasses.replace(DEV, network=network)).synth()
 
