@@ -1,4 +1,4 @@
-"""Checkpoints on disk: content-addressed files a service, and a manifest that names a consistent set of them.
+"""Checkpoints on disk: content-addressed files a service or piece of it, and a manifest that names a consistent set.
 
 A manifest is written beside and renamed, after all of its files. Whatever is torn fails its digest, and the
 checkpoint before it is taken. Unchanged services are not written again.
@@ -31,17 +31,22 @@ class TornCheckpointError(ValueError):
 
 @dataclass(kw_only=True)
 class Writing:
-    """A checkpoint being written: `add` each service's state."""
+    """A checkpoint being written: `add` each service's state, in one or more pieces `<service>/<piece>`."""
 
     folder: Path
     files: dict[str, str] = field(default_factory=dict)
 
-    def add(self, name: str, state: Any) -> None:
-        """Write the state of service `name`, unless a file with this content is there already."""
+    def add(self, name: str, state: Any) -> str:
+        """Write the state of service `name`, unless a file with this content is there already; its file."""
         content = pickle.dumps(state, protocol=pickle.HIGHEST_PROTOCOL)
-        file = f"{name}-{hashlib.sha256(content).hexdigest()}.pickle"
+        file = f"{name.partition('/')[0]}-{hashlib.sha256(content).hexdigest()}.pickle"
         if not (self.folder / file).exists():
             _write(self.folder / file, content)
+        self.files[name] = file
+        return file
+
+    def keep(self, name: str, file: str) -> None:
+        """Take over what the checkpoint before wrote of `name`."""
         self.files[name] = file
 
 

@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.checkpoints import CheckpointFolder
+from local.pieces import SPLITS
 from local.recovery import REPAIRS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable, Hashable, Mapping, MutableMapping
+
+    from local.checkpoints import Writing
 
 logger = logging.getLogger("local.persistence")
 
@@ -42,6 +45,8 @@ class _Registered:
 
 
 _registered: dict[str, _Registered] = {}
+# Of each service in pieces: the version and the file of each piece in the checkpoint before.
+_pieces: dict[str, dict[str, tuple[Hashable, str]]] = {}
 _changed_at = 0.0
 _one_at_a_time = threading.Lock()
 
@@ -90,8 +95,7 @@ def load() -> None:
     """Load the newest whole checkpoint into every service; called once, before the first request."""
     from ministack import app
 
-    saved = _folder().load()
-    for name, state in saved.items():
+    for name, state in _joined(_folder().load()).items():
         try:
             repaired = REPAIRS[name](state) if name in REPAIRS else state
             if name in _registered:
@@ -110,7 +114,7 @@ def checkpoint(*, clean: bool = False) -> float:
     savers = {**app._build_persistence_save_dict(), **{n: r.save for n, r in _registered.items()}}
     with _one_at_a_time, _folder().writing(clean=clean) as written:
         for name in sorted(savers, key=_order):
-            _save(name, savers[name], written)
+            _again_if_changed(_save_in_pieces if name in SPLITS else _save_whole, name, savers[name], written)
     return time.monotonic() - began
 
 
@@ -139,18 +143,50 @@ def _runs_something() -> bool:
     return any(execution.get("status") == "RUNNING" for execution in module._executions.all_values())
 
 
-def _save(name: str, save: Callable[[], Any], written: Any) -> None:
+def _again_if_changed(save: Callable[..., None], *arguments: Any) -> None:
     for attempt in range(_ATTEMPTS):
         try:
-            state = save()
-            if state is not None:
-                written.add(name, state)
+            save(*arguments)
         except RuntimeError:  # the state changed while it was being copied
             if attempt == _ATTEMPTS - 1:
                 raise
             time.sleep(0.01)
         else:
             return
+
+
+def _save_whole(name: str, save: Callable[[], Any], written: Writing) -> None:
+    state = save()
+    if state is not None:
+        written.add(name, state)
+
+
+def _save_in_pieces(name: str, _: Callable[[], Any], written: Writing) -> None:
+    """Write the pieces that changed; of the others the files stay, as the checkpoint before names them."""
+    before, now = _pieces.get(name, {}), {}
+    rest, pieces = SPLITS[name].take()
+    for piece in pieces:
+        known = before.get(piece.name)
+        if known is not None and piece.version is not None and known[0] == piece.version:
+            written.keep(f"{name}/{piece.name}", known[1])
+            now[piece.name] = known
+        else:
+            now[piece.name] = (piece.version, written.add(f"{name}/{piece.name}", piece.content))
+    written.add(f"{name}/", rest)
+    _pieces[name] = now
+
+
+def _joined(saved: Mapping[str, Any]) -> dict[str, Any]:
+    """The states by service, those that were saved in pieces whole again."""
+    whole: dict[str, Any] = {name: state for name, state in saved.items() if "/" not in name}
+    pieces: dict[str, dict[str, Any]] = {}
+    for name, state in saved.items():
+        if "/" in name:
+            service, _, piece = name.partition("/")
+            pieces.setdefault(service, {})[piece] = state
+    for service, found in pieces.items():
+        whole[service] = SPLITS[service].join(found.pop(""), found)
+    return whole
 
 
 def _order(name: str) -> tuple[int, str]:
