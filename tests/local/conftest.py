@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 import time
@@ -141,6 +142,7 @@ class Platform:
         while time.monotonic() < deadline:
             seen = self.client("stepfunctions").describe_execution(executionArn=arn)
             if seen["status"] in SETTLED:
+                self._show_log(seen.get("cause", ""))
                 return Run(
                     seen["status"],
                     seen.get("error", ""),
@@ -150,6 +152,20 @@ class Platform:
                 )
             time.sleep(0.3)
         pytest.fail(f"{arn} did not end in {seconds} s")
+
+    def _show_log(self, cause: str) -> None:
+        """Print the log that a failure points to: it does not outlive the tests."""
+        named = re.search(r"Its log: group (\S+), stream (\S+)\. ", cause)
+        if named:
+            group, stream = named.groups()
+            told = self.client("logs").get_log_events(logGroupName=group, logStreamName=stream)["events"]
+            print(*(event["message"] for event in told), sep="\n")
+
+    @property
+    def checkpoint(self) -> int:
+        """The number of the newest state on disk, which a `kill -9` comes back to."""
+        written = (self.state / "state" / "checkpoints").glob("manifest-*.json")
+        return max(int(path.stem.partition("-")[2]) for path in written)
 
     def run(self, dataset: str, date: str, **extra: Any) -> Run:
         return self.wait(self.start(dataset, date, **extra))

@@ -133,6 +133,23 @@ def test_a_killed_embedded_aws_resumes_without_losing_or_doubling_a_row(platform
     _recovers(platform, "flights", "2013-04-03", table.num_rows)
 
 
+def test_a_day_that_died_before_dbt_fails_no_other_day(platform):
+    died, other = platform.table("flights", "2013-04-14"), platform.table("flights", "2013-04-15")
+    platform.deliver("flights", "2013-04-14", died)
+    platform.deliver("flights", "2013-04-15", other)
+    arn = platform.start("flights", "2013-04-14")
+    until(lambda: "RunDbt" in _history(platform, arn))
+    staged = platform.checkpoint  # one that is being written may be of before
+    until(lambda: platform.checkpoint >= staged + 2)
+
+    os.kill(platform.endpoint["pid"], signal.SIGKILL)
+    platform.server("start")
+
+    assert platform.count("staged", "flights", "2013-04-14") == died.num_rows
+    _recovers(platform, "flights", "2013-04-15", other.num_rows)
+    _recovers(platform, "flights", "2013-04-14", died.num_rows)
+
+
 def test_a_poison_file_is_refused_by_name_and_mended_by_a_good_one(platform):
     key = platform.deliver("flights", "2013-04-04", b"this is no Parquet file")
 
