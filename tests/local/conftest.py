@@ -159,7 +159,7 @@ class Platform:
         if named:
             group, stream = named.groups()
             told = self.client("logs").get_log_events(logGroupName=group, logStreamName=stream)["events"]
-            print(*(event["message"] for event in told), sep="\n")
+            sys.stdout.writelines(f"{event['message']}\n" for event in told)
 
     @property
     def checkpoint(self) -> int:
