@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.checkpoints import CheckpointFolder
 from local.pieces import SPLITS
+from local.quick_copy import with_quick_copies
 from local.recovery import REPAIRS
 
 if TYPE_CHECKING:
@@ -111,7 +112,8 @@ def checkpoint(*, clean: bool = False) -> float:
     from ministack import app
 
     began = time.monotonic()
-    savers = {**app._build_persistence_save_dict(), **{n: r.save for n, r in _registered.items()}}
+    savers = {name: with_quick_copies(save) for name, save in app._build_persistence_save_dict().items()}
+    savers |= {name: registered.save for name, registered in _registered.items()}
     with _one_at_a_time, _folder().writing(clean=clean) as written:
         for name in sorted(savers, key=_order):
             _again_if_changed(_save_in_pieces if name in SPLITS else _save_whole, name, savers[name], written)

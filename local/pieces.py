@@ -6,9 +6,10 @@ A service whose state is not split here is saved whole.
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from local.quick_copy import deepcopy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -54,7 +55,7 @@ def _take_logs() -> tuple[Any, list[Piece]]:
             pieces.append(Piece(name=_name(key, name), version=version, content=stream))
     stores = ("destinations", "resource_policies", "log_group_policies", "metric_filters", "queries")
     deliveries = ("delivery_sources", "delivery_destinations", "deliveries")
-    rest = {name: copy.deepcopy(getattr(cloudwatch_logs, f"_{name}")) for name in (*stores, *deliveries)}
+    rest = {name: deepcopy(getattr(cloudwatch_logs, f"_{name}")) for name in (*stores, *deliveries)}
     return {"log_groups": groups, **rest}, pieces
 
 
@@ -88,7 +89,7 @@ def _take_executions() -> tuple[Any, list[Piece]]:
         version = (execution["status"], execution.get("stopDate"), len(execution["events"])) if over else None
         pieces.append(Piece(name=_name(key), version=version, content=execution))
     others = ("state_machines", "tags", "activities", "state_machine_versions", "state_machine_aliases")
-    rest = {name: copy.deepcopy(getattr(stepfunctions, f"_{name}")) for name in (*others, "map_runs")}
+    rest = {name: deepcopy(getattr(stepfunctions, f"_{name}")) for name in (*others, "map_runs")}
     return {**rest, "executions": keys}, pieces
 
 

@@ -67,7 +67,13 @@ def _act_on_variables() -> None:
         return bool(old(with_values(conditions, ctx), ctx))
 
     def first_match(ctx: Any, stmts: list[Any], effect: str) -> Any:
-        return match(ctx, [with_resources(one, ctx) for one in stmts], effect)
+        fitting = [
+            one
+            for one in stmts
+            if one.effect == effect
+            and iam_evaluator._action_matches(ctx.action, one.actions, one.not_actions)
+        ]
+        return match(ctx, [with_resources(one, ctx) for one in fitting], effect)
 
     old = hooks.replace(iam_evaluator, "_conditions_met", met, parameters="conditions ctx")
     match = hooks.replace(iam_evaluator, "_first_match", first_match, parameters="ctx stmts effect")

@@ -10,6 +10,7 @@ import hashlib
 import json
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -151,7 +152,13 @@ def _key_pair() -> rsa.RSAPrivateKey:
                 serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )
         )
-    found = serialization.load_der_private_key(_private[0], password=None)
+    return _loaded(_private[0])
+
+
+@lru_cache(1)
+def _loaded(saved: bytes) -> rsa.RSAPrivateKey:
+    """Loading checks the primes, which takes longer than a signature."""
+    found = serialization.load_der_private_key(saved, password=None)
     if not isinstance(found, rsa.RSAPrivateKey):
         raise TypeError("The saved signing key of CloudTrail is no RSA key")
     return found
