@@ -114,3 +114,13 @@ def test_a_widened_build_runs_the_tests_that_it_can(selected, tests, tmp_path):
     command = run_dbt.command(parse("--select", selected), project=tmp_path, scratch=tmp_path)
 
     assert command[command.index("--indirect-selection") + 1] == tests
+
+
+def test_sessions_share_what_boto_reads_from_disk(monkeypatch):
+    import botocore.loaders
+    import botocore.session
+
+    monkeypatch.setattr(botocore.loaders, "create_loader", botocore.loaders.create_loader)
+    run_dbt.share_service_models()
+    first, second = (botocore.session.Session().get_component("data_loader") for _ in range(2))
+    assert first is second
