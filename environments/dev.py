@@ -16,6 +16,7 @@ from environments.model import (
     ProcessingSettings,
     RecoverySettings,
     StorageSettings,
+    StreamingSettings,
 )
 
 DEV = Environment(
@@ -80,5 +81,6 @@ DEV = Environment(
         ),
     ),
     bastion=BastionSettings(mode="ssm", stop_at="19:00"),
+    streaming=StreamingSettings(on=False),
     tags={"environment": "dev", "cost-centre": "data-platform", "owner": "data-platform"},
 )

@@ -16,6 +16,7 @@ from environments.model import (
     ProcessingSettings,
     RecoverySettings,
     StorageSettings,
+    StreamingSettings,
 )
 
 LOCAL = Environment(
@@ -84,5 +85,6 @@ LOCAL = Environment(
         ),
     ),
     bastion=BastionSettings(mode="ssh", allowed_cidrs=("127.0.0.0/16",)),
+    streaming=StreamingSettings(on=False),
     tags={"environment": "local", "cost-centre": "none", "owner": "you"},
 )

@@ -14,6 +14,7 @@ from environments.network import ExistingNetwork, NewNetwork
 from environments.recovery import RecoverySettings
 from environments.refusal import InvalidEnvironment, require, require_match, require_texts
 from environments.slices import AlarmSettings, CatalogSettings, ProcessingSettings, StorageSettings
+from environments.streaming import NO_STREAMING, StreamingSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,7 @@ __all__ = [
     "ProcessingSettings",
     "RecoverySettings",
     "StorageSettings",
+    "StreamingSettings",
 ]
 
 # The account of the embedded AWS; no AWS account has this id.
@@ -62,6 +64,7 @@ class Environment:
         detection: What looks for trouble by itself.
         databases: Databases that the platform runs as sources.
         bastion: How people reach them; None lets nobody in.
+        streaming: The cluster of domains that have streams, or none.
         tags: Put on every resource.
         organisation: Short name that starts every physical name.
 
@@ -86,6 +89,7 @@ class Environment:
     tags: Mapping[str, str]
     databases: tuple[DatabaseSettings, ...] = ()
     bastion: BastionSettings | None = None
+    streaming: StreamingSettings = NO_STREAMING
     region: str = "ap-southeast-2"
     organisation: str = "dp"
 
@@ -94,6 +98,7 @@ class Environment:
         _check_place(self)
         _check_removal(self)
         _check_databases(self)
+        _check_streaming(self)
         require(
             all(isinstance(text, str) and text for pair in self.tags.items() for text in pair),
             "Environment.tags",
@@ -195,6 +200,16 @@ def _check_databases(environment: Environment) -> None:
         getattr(bastion, "mode", None),
         allowed='"ssm" in an existing network that names no public_subnet_ids',
         mend='write mode="ssm", or name the public subnets in ExistingNetwork.public_subnet_ids',
+    )
+
+
+def _check_streaming(environment: Environment) -> None:
+    require(
+        environment.streaming.provisioned or not environment.termination_protection,
+        "StreamingSettings.broker",
+        environment.streaming.broker,
+        allowed='"express" or "standard" where termination_protection is True, as Serverless has no key of ours',
+        mend='write broker="express"',
     )
 
 

@@ -16,6 +16,7 @@ from environments.model import (
     ProcessingSettings,
     RecoverySettings,
     StorageSettings,
+    StreamingSettings,
 )
 
 PROD = Environment(
@@ -96,5 +97,6 @@ PROD = Environment(
         ),
     ),
     bastion=BastionSettings(mode="ssm"),
+    streaming=StreamingSettings(on=True),
     tags={"environment": "prod", "cost-centre": "data-platform", "owner": "data-platform"},
 )

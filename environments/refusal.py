@@ -17,6 +17,7 @@ _OWN_FILES = {
     "recovery.py",
     "refusal.py",
     "slices.py",
+    "streaming.py",
 }
 
 

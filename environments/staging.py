@@ -16,6 +16,7 @@ from environments.model import (
     ProcessingSettings,
     RecoverySettings,
     StorageSettings,
+    StreamingSettings,
 )
 
 STAGING = Environment(
@@ -80,5 +81,6 @@ STAGING = Environment(
         ),
     ),
     bastion=BastionSettings(mode="ssm", stop_at="20:00"),
+    streaming=StreamingSettings(on=True),
     tags={"environment": "staging", "cost-centre": "data-platform", "owner": "data-platform"},
 )

@@ -252,6 +252,15 @@ _ISSUE = (
         add("AWS::MSK::Cluster", EncryptionInfo={"EncryptionInTransit": {"ClientBroker": "TLS_PLAINTEXT"}}),
     ),
     (
+        "Kafka that lets passwords in",
+        "DP-MSK-IAM",
+        add(
+            "AWS::MSK::Cluster",
+            ClientAuthentication={"Sasl": {"Iam": {"Enabled": True}, "Scram": {"Enabled": True}}},
+        ),
+    ),
+    ("topic that goes with its stack", "DP-MSK-TOPIC-KEPT", add("AWS::MSK::Topic", TopicName="retail.a.v1")),
+    (
         "database without forced TLS",
         "DP-TLS-RDS",
         add("AWS::RDS::DBInstance", Engine="postgres", PubliclyAccessible=False),

@@ -16,6 +16,9 @@ STATEFUL = (
     "AWS::Glue::Database",
     "AWS::Glue::Table",
     "AWS::KMS::Key",
+    "AWS::MSK::Cluster",
+    "AWS::MSK::ServerlessCluster",
+    "AWS::MSK::Topic",
     "AWS::RDS::DBCluster",
     "AWS::RDS::DBInstance",
     "AWS::S3::Bucket",
@@ -94,7 +97,15 @@ def _kept(resource):
 
 def _public_name(resource):
     properties = resource.get("Properties", {})
-    for key in ("BucketName", "TableName", "RepositoryName", "DBInstanceIdentifier", "Description"):
+    for key in (
+        "BucketName",
+        "TableName",
+        "RepositoryName",
+        "DBInstanceIdentifier",
+        "ClusterName",
+        "TopicName",
+        "Description",
+    ):
         if isinstance(properties.get(key), str):
             return properties[key]
     for key in ("DatabaseInput", "TableInput", "OpenTableFormatInput"):

@@ -37,6 +37,12 @@ _IDENTITIES = {
     "AWS::Kinesis::Stream": ("Name", "arn:aws:kinesis:{region}:{account}:stream/{name}", False),
     "AWS::Lambda::Function": ("FunctionName", "arn:aws:lambda:{region}:{account}:function:{name}", False),
     "AWS::Logs::LogGroup": ("LogGroupName", "arn:aws:logs:{region}:{account}:log-group:{name}:*", False),
+    "AWS::MSK::Cluster": ("ClusterName", "arn:aws:kafka:{region}:{account}:cluster/{name}/0a1b2c3d-1", True),
+    "AWS::MSK::ServerlessCluster": (
+        "ClusterName",
+        "arn:aws:kafka:{region}:{account}:cluster/{name}/0a1b2c3d-s1",
+        True,
+    ),
     "AWS::S3::Bucket": ("BucketName", "arn:aws:s3:::{name}", False),
     "AWS::SNS::Topic": ("TopicName", "arn:aws:sns:{region}:{account}:{name}", True),
     "AWS::SQS::Queue": ("QueueName", "arn:aws:sqs:{region}:{account}:{name}", False),

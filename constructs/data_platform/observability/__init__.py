@@ -15,6 +15,14 @@ from data_platform.observability.database_rules import database_rules
 from data_platform.observability.event_rules import EventRule, EventRules
 from data_platform.observability.findings import finding_rules
 from data_platform.observability.rules import FIGURES, AlarmRule, Watched, dead_letter_rule, domain_rules
+from data_platform.observability.streaming_alarms import StreamingAlarms
+from data_platform.observability.streaming_cluster import (
+    UnseenConsumerError,
+    WatchedCluster,
+    WatchedConsumer,
+)
+from data_platform.observability.streaming_dashboard import cluster_row
+from data_platform.observability.streaming_rules import cluster_rules
 from data_platform.observability.watched_database import WatchedDatabase
 
 __all__ = [
@@ -28,9 +36,15 @@ __all__ = [
     "DomainDashboard",
     "EventRule",
     "EventRules",
+    "StreamingAlarms",
     "UnknownDatabaseClass",
+    "UnseenConsumerError",
     "Watched",
+    "WatchedCluster",
+    "WatchedConsumer",
     "WatchedDatabase",
+    "cluster_row",
+    "cluster_rules",
     "database_class",
     "database_rules",
     "dead_letter_rule",

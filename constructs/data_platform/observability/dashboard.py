@@ -9,10 +9,12 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from data_platform.observability.database_dashboard import ROW_HEIGHT, database_row
+from data_platform.observability.streaming_dashboard import cluster_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from data_platform.observability.streaming_cluster import WatchedCluster
     from data_platform.observability.watched_database import WatchedDatabase
 
 NAMESPACE = "DataPlatform"
@@ -33,6 +35,7 @@ class DomainDashboard(Construct):
         datasets: Datasets, a line each.
         region: Region of the figures.
         databases: The databases that its datasets come from, a row each.
+        cluster: The cluster of its streams, a row.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class DomainDashboard(Construct):
         datasets: Sequence[str],
         region: str,
         databases: Sequence[WatchedDatabase] = (),
+        cluster: WatchedCluster | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         own = ["Environment", environment, "Domain", domain]
@@ -67,6 +71,8 @@ class DomainDashboard(Construct):
             for place, database in enumerate(databases)
             for widget in database_row(database, top=own_height + ROW_HEIGHT * place, region=region)
         ]
+        if cluster is not None:
+            rows += cluster_row(cluster, top=own_height + ROW_HEIGHT * len(databases), region=region)
         cloudwatch.CfnDashboard(
             self, "Resource", dashboard_name=name, dashboard_body=json.dumps({"widgets": [*widgets, *rows]})
         )

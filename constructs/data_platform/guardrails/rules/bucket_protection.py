@@ -23,6 +23,8 @@ _HOLDS_DATA = (
     "AWS::DynamoDB::Table",
     "AWS::EFS::FileSystem",
     "AWS::KMS::Key",
+    "AWS::MSK::Cluster",
+    "AWS::MSK::ServerlessCluster",
     "AWS::RDS::DBCluster",
     "AWS::RDS::DBInstance",
     "AWS::Redshift::Cluster",

@@ -26,6 +26,7 @@ _DOCUMENTS: Mapping[str, str] = MappingProxyType(
         "AWS::Glue::ResourcePolicy": "PolicyInJson",
         "AWS::Kinesis::ResourcePolicy": "ResourcePolicy",
         "AWS::Logs::ResourcePolicy": "PolicyDocument",
+        "AWS::MSK::ClusterPolicy": "Policy",
         "AWS::OpenSearchService::Domain": "AccessPolicies",
         "AWS::S3::AccessPoint": "Policy",
         "AWS::S3::BucketPolicy": "PolicyDocument",

@@ -46,6 +46,24 @@ def _msk_clients(cluster: Resource, _: Surroundings) -> Iterator[str]:
         yield "no way to authenticate (IAM, SCRAM, TLS) is enabled"
 
 
+def _msk_iam(cluster: Resource, _: Surroundings) -> Iterator[str]:
+    given = cluster.properties.get("ClientAuthentication", {})
+    sasl = given.get("Sasl", {})
+    if str(sasl.get("Iam", {}).get("Enabled", "not set")).lower() != "true":
+        yield "Sasl.Iam.Enabled is not true"
+    others = {"Sasl.Scram": sasl.get("Scram", {}), "Tls": given.get("Tls", {})}
+    for name, way in others.items():
+        if str(way.get("Enabled", False)).lower() != "false" or way.get("CertificateAuthorityArnList"):
+            yield f"{name} is another way in, which no policy of IAM bounds"
+
+
+def _topic_kept(topic: Resource, _: Surroundings) -> Iterator[str]:
+    policies = {"DeletionPolicy": topic.deletion_policy, "UpdateReplacePolicy": topic.replace_policy}
+    for name, value in policies.items():
+        if value not in ("Retain", "RetainExceptOnCreate"):
+            yield f"{name} is {value or 'not set'}; allowed: Retain, RetainExceptOnCreate"
+
+
 def _rds(database: Resource, around: Surroundings) -> Iterator[str]:
     engine = str(database.properties.get("Engine", ""))
     if "DBClusterIdentifier" in database.properties:
@@ -131,5 +149,30 @@ RULES = (
         types=("AWS::MSK::Cluster",),
         check=_msk_clients,
         standards=Standards(ism=("P10",), cpg_234=("36d", "45"), fsbp=("MSK.6",)),
+    ),
+    Rule(
+        id="DP-MSK-IAM",
+        title="IAM is the only way into Kafka.",
+        rationale="Who logs in by password or certificate is bounded by Kafka's own ACLs, and without ACLs by nothing: "
+        "no role, no boundary and no cluster policy holds there.",
+        fix="Set Sasl.Iam.Enabled to true, Sasl.Scram.Enabled and Tls.Enabled to false.",
+        types=("AWS::MSK::Cluster", "AWS::MSK::ServerlessCluster"),
+        check=_msk_iam,
+        standards=Standards(
+            ism=("P10",),
+            essential_eight=("Restrict administrative privileges",),
+            cpg_234=("36d", "45", "47c"),
+        ),
+    ),
+    Rule(
+        id="DP-MSK-TOPIC-KEPT",
+        title="A Kafka topic outlives its stack, and its own replacement.",
+        rationale="CloudFormation deletes a topic with all its records; a changed name or cluster replaces it.",
+        fix="Call apply_removal_policy(RETAIN, apply_to_update_replace_policy=True).",
+        types=("AWS::MSK::Topic",),
+        check=_topic_kept,
+        standards=Standards(
+            ism=("1511", "P1"), essential_eight=("Regular backups",), cpg_234=("36l", "44b", "44c")
+        ),
     ),
 )

@@ -1,0 +1,45 @@
+"""Kafka: the cluster of a domain, its topics, its schemas, and who may write and read what."""
+
+from data_platform.streaming.arns import group_arn, topic_arn
+from data_platform.streaming.bootstrap import ANSWER, bootstrap_right
+from data_platform.streaming.brokers import IAM_PORT, TRAITS, Broker
+from data_platform.streaming.cluster import MskCluster, UnspreadableClusterError
+from data_platform.streaming.cluster_policy import ClusterPolicy, ClusterPolicyTooLargeError, TopicAccess
+from data_platform.streaming.configuration import BrokerConfiguration, server_properties
+from data_platform.streaming.entrance import ClusterEntrance
+from data_platform.streaming.registry import SchemaRegistry, SchemaTooLargeError, Subject
+from data_platform.streaming.rights import admin_rights, consumer_rights, producer_rights
+from data_platform.streaming.roles import StreamRole
+from data_platform.streaming.storage_scaling import StorageScaling
+from data_platform.streaming.topics import Topics, creation, dead_letter_settings, encoded, topic_settings
+
+__all__ = [
+    "ANSWER",
+    "IAM_PORT",
+    "TRAITS",
+    "Broker",
+    "BrokerConfiguration",
+    "ClusterEntrance",
+    "ClusterPolicy",
+    "ClusterPolicyTooLargeError",
+    "MskCluster",
+    "SchemaRegistry",
+    "SchemaTooLargeError",
+    "StorageScaling",
+    "StreamRole",
+    "Subject",
+    "TopicAccess",
+    "Topics",
+    "UnspreadableClusterError",
+    "admin_rights",
+    "bootstrap_right",
+    "consumer_rights",
+    "creation",
+    "dead_letter_settings",
+    "encoded",
+    "group_arn",
+    "producer_rights",
+    "server_properties",
+    "topic_arn",
+    "topic_settings",
+]
