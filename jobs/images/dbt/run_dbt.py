@@ -131,9 +131,9 @@ def share_service_models() -> None:
 
     The adapter makes a session for every node, and each would read and parse megabytes of JSON: a sixth of a build.
     """
-    import botocore.loaders  # noqa: PLC0415 - only the image has it
+    import botocore.session  # noqa: PLC0415 - only the image has it
 
-    botocore.loaders.create_loader = functools.cache(botocore.loaders.create_loader)
+    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 
 def _build(options: argparse.Namespace, *, project: Path, scratch: Path) -> tuple[Any, dict[str, Any]]:

@@ -6,6 +6,7 @@ import importlib.util
 import json
 from pathlib import Path
 
+import botocore.session
 import pytest
 
 _FILE = Path(__file__).parents[3] / "jobs" / "images" / "dbt" / "run_dbt.py"
@@ -117,10 +118,7 @@ def test_a_widened_build_runs_the_tests_that_it_can(selected, tests, tmp_path):
 
 
 def test_sessions_share_what_boto_reads_from_disk(monkeypatch):
-    import botocore.loaders
-    import botocore.session
-
-    monkeypatch.setattr(botocore.loaders, "create_loader", botocore.loaders.create_loader)
+    monkeypatch.setattr(botocore.session, "create_loader", botocore.session.create_loader)
     run_dbt.share_service_models()
     first, second = (botocore.session.Session().get_component("data_loader") for _ in range(2))
     assert first is second
