@@ -24,10 +24,17 @@ class BoundaryStack(PlatformStack):
         construct_id: Name of the stack within its stage.
         environment: Where it is deployed.
         replicates: Whether DMS copies a database.
+        streams: Whether a domain has a cluster.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, environment: Environment, replicates: bool
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        replicates: bool,
+        streams: bool,
     ) -> None:
         super().__init__(
             scope,
@@ -42,6 +49,7 @@ class BoundaryStack(PlatformStack):
             prefix=environment.prefix,
             regions=environment.access.regions,
             replicates=replicates,
+            streams=streams,
         ).policy
 
     def bind(self, stage: cdk.Stage) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from data_platform.observability import DomainAlarms, DomainDashboard, Watched, domain_rules
+from stacks.database_watch import watched_database
+from stacks.streaming_watch import watched_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,19 +16,18 @@ if TYPE_CHECKING:
 
     from data_platform.contracts.model import Domain
     from data_platform.contracts.naming import Naming
-    from data_platform.observability import WatchedDatabase
+    from environments.model import Environment
 
 
 def watch_domain(
     scope: Construct,
     domain: Domain,
     naming: Naming,
+    environment: Environment,
     *,
     topics: Mapping[str, sns.ITopic],
     state_machine_arn: str,
     functions: Sequence[str],
-    scheduled: bool,
-    databases: Sequence[WatchedDatabase] = (),
 ) -> None:
     """Alarms and dashboard of a domain.
 
@@ -34,11 +35,11 @@ def watch_domain(
         scope: The stack of its runs.
         domain: The domain and its contracts.
         naming: Physical names.
+        environment: Where it stands: whether schedules fire, and which databases and which cluster of the domain the
+            dashboard shows, which have alarms of their own (`database_watch`, `streaming_watch`).
         topics: Who is told, by severity.
         state_machine_arn: What runs it.
         functions: Duties of its functions.
-        scheduled: Whether schedules fire.
-        databases: The databases of the domain, which have alarms of their own (`database_watch`).
     """
     watched = Watched(
         environment=naming.environment,
@@ -47,7 +48,7 @@ def watch_domain(
         ledger=naming.run_ledger,
         functions=[naming.function(duty) for duty in functions],
         deadlines={each.name: each.owner for each in domain.datasets if each.deadline},
-        scheduled=scheduled,
+        scheduled=environment.processing.schedule_enabled,
     )
     DomainAlarms(
         scope,
@@ -65,5 +66,8 @@ def watch_domain(
         domain=naming.domain,
         datasets=[dataset.name for dataset in domain.datasets],
         region=naming.region,
-        databases=databases,
+        databases=[
+            watched_database(each, naming, environment) for each in environment.databases_of(domain.name)
+        ],
+        cluster=watched_cluster(domain, naming, environment),
     )

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 # Services that a private network must reach for what the environment runs, beside those that it names.
 SESSION_ENDPOINTS, EXTRACTION_ENDPOINTS = ("ssm", "ssmmessages"), ("secretsmanager",)
+# Clients ask Kafka's control plane for the brokers, and Glue for schemas.
+STREAM_ENDPOINTS = ("glue", "kafka")
 # What container tasks run; the first has been there longest.
 IMAGES = ("dbt", "extractor")
 # Whose starts and asynchronous calls may fail to arrive.
@@ -49,6 +51,7 @@ class FoundationStack(PlatformStack):
         construct_id: Name of the stack within its stage.
         environment: Where it is deployed.
         domains: Physical names of the domains, whose roles may leave dead letters.
+        streams: Whether a domain has a cluster in the network.
 
     Attributes:
         key: Encrypts what belongs to no domain: logs, topics, images.
@@ -69,7 +72,13 @@ class FoundationStack(PlatformStack):
     unresourced: UnresourcedActions
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, environment: Environment, domains: Sequence[Naming]
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        domains: Sequence[Naming],
+        streams: bool = False,
     ) -> None:
         super().__init__(
             scope,
@@ -95,7 +104,7 @@ class FoundationStack(PlatformStack):
             granting_services=["ecr"],
             resource_services={"ec2": [_role_arn(TUNNELER, environment)]} if environment.bastion else None,
         ).key
-        self.network = self._network(environment)
+        self.network = self._network(environment, streams=streams)
         self.dead_letters = DeadLetters(
             self, "DeadLetters", name=f"{environment.prefix}-dead-letters", key=self.key
         ).queue
@@ -133,7 +142,7 @@ class FoundationStack(PlatformStack):
             cluster=tasks.cluster,
         )
 
-    def _network(self, environment: Environment) -> Network:
+    def _network(self, environment: Environment, *, streams: bool) -> Network:
         settings = environment.network
         if isinstance(settings, NewNetworkSettings):
             return NewNetwork(
@@ -141,7 +150,7 @@ class FoundationStack(PlatformStack):
                 "Network",
                 cidr=settings.cidr,
                 availability_zones=environment.availability_zones[: settings.zones],
-                interface_endpoints=_interface_endpoints(settings, environment),
+                interface_endpoints=_interface_endpoints(settings, environment, streams=streams),
                 entrance_cidrs=_entrance_cidrs(environment),
                 key=self.key,
                 flow_log_group=f"/{environment.prefix}/flow-log",
@@ -179,12 +188,15 @@ def _entrance_cidrs(environment: Environment) -> Sequence[str]:
     return environment.bastion.allowed_cidrs if environment.bastion else ()
 
 
-def _interface_endpoints(settings: NewNetworkSettings, environment: Environment) -> list[str]:
-    """What the environment names, and what its bastion and its extractors cannot do without."""
+def _interface_endpoints(
+    settings: NewNetworkSettings, environment: Environment, *, streams: bool
+) -> list[str]:
+    """What the environment names, and what its bastion, its extractors and its streams cannot do without."""
     sessions = environment.bastion is not None and environment.bastion.mode == "ssm"
     needed = [
         *settings.interface_endpoints,
         *(SESSION_ENDPOINTS if sessions else ()),
         *(EXTRACTION_ENDPOINTS if environment.databases else ()),
+        *(STREAM_ENDPOINTS if streams else ()),
     ]
     return list(dict.fromkeys(needed))

@@ -14,6 +14,7 @@ from stacks.extraction import extracted_datasets
 from stacks.platform_stack import PlatformStack, removal_policy
 from stacks.recovery import DATABASE_BACKUP, recovery_role_arns
 from stacks.replication import login_duties, replicated_datasets
+from stacks.streaming_names import streams_here
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,9 +134,12 @@ def _replicating(domain: Domain) -> tuple[str, ...]:
 
 
 def _resource_services(domain: Domain, naming: Naming, environment: Environment) -> dict[str, list[str]]:
-    """Services that keep resources under the key: databases, whose copies are made by name, and replications."""
+    """Services that keep resources under the key: databases, whose copies are made by name, replications, brokers."""
     databases = {"rds": [naming.role_arn(DATABASE_BACKUP)]} if environment.databases_of(domain.name) else {}
-    return databases | ({"dms": []} if replicated_datasets(domain) else {})
+    brokers = environment.streaming.on and environment.streaming.provisioned and streams_here(domain)
+    return (
+        databases | ({"dms": []} if replicated_datasets(domain) else {}) | ({"kafka": []} if brokers else {})
+    )
 
 
 def _secret_users(domain: Domain, naming: Naming, environment: Environment) -> list[str]:

@@ -14,7 +14,6 @@ from data_platform.processing import (
     RunRoles,
     RunSchedules,
 )
-from stacks.database_watch import watched_database
 from stacks.domain_watch import watch_domain
 from stacks.extraction import Extraction, extracted_datasets
 from stacks.judge_functions import judge_functions
@@ -190,13 +189,10 @@ class PipelineStack(PlatformStack):
             self,
             domain,
             naming,
+            environment,
             topics=topics,
             state_machine_arn=machine.resource.attr_arn,
             functions=list(functions),
-            scheduled=environment.processing.schedule_enabled,
-            databases=[
-                watched_database(each, naming, environment) for each in environment.databases_of(domain.name)
-            ],
         )
 
     def _dbt(self, roles: RunRoles, repository: ecr.IRepository) -> DbtTask:

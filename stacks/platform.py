@@ -24,6 +24,8 @@ from stacks.privacy import PrivacyStack, has_personal_data
 from stacks.recovery import RecoveryStack, VaultStack
 from stacks.replication import replicated_datasets
 from stacks.retention import RetentionStack
+from stacks.streaming import StreamingStack
+from stacks.streaming_names import streams_here
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,6 +53,7 @@ class PlatformStage(cdk.Stage):
         super().__init__(
             scope, construct_id, env=cdk.Environment(account=environment.account, region=environment.region)
         )
+        streams = environment.streaming.on and any(streams_here(domain) for domain in domains)
         if environment.catalog.lake_formation == "create":
             self._account = AccountStack(self, "Account", environment=environment)
         self._foundation = FoundationStack(
@@ -58,6 +61,7 @@ class PlatformStage(cdk.Stage):
             "Foundation",
             environment=environment,
             domains=[_naming(domain.name, environment) for domain in domains],
+            streams=streams,
         )
         self._audit = self._record(domains, environment)
         if domains:
@@ -77,7 +81,9 @@ class PlatformStage(cdk.Stage):
             self._domain(domain, environment)
         self._let_people_in(environment)
         replicates = any(replicated_datasets(domain) for domain in domains)
-        BoundaryStack(self, "Boundary", environment=environment, replicates=replicates).bind(self)
+        BoundaryStack(self, "Boundary", environment=environment, replicates=replicates, streams=streams).bind(
+            self
+        )
 
     def _record(self, domains: Sequence[Domain], environment: Environment) -> AuditStack:
         named = [(_naming(domain.name, environment), domain) for domain in domains]
@@ -167,6 +173,18 @@ class PlatformStage(cdk.Stage):
             )
             self._databases.append(stack)
             databases = stack.databases
+        if streams_here(domain):
+            StreamingStack(
+                self,
+                f"{prefix}Streaming",
+                environment=environment,
+                domain=domain,
+                naming=naming,
+                key=lake.key,
+                platform_key=self._foundation.key,
+                network=self._foundation.network,
+                topics=self._foundation.topics,
+            ).add_stack_dependency(lake)
         catalog = CatalogStack(
             self,
             f"{prefix}Catalog",

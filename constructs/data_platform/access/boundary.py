@@ -15,7 +15,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from data_platform.access.duties import DUTIES, NEVER, REPLICATION
+from data_platform.access.duties import DUTIES, NEVER, REPLICATION, STREAMING
 from data_platform.acknowledgement import acknowledge
 
 if TYPE_CHECKING:
@@ -39,18 +39,21 @@ def boundary_name(prefix: str) -> str:
     return f"{prefix}-boundary"
 
 
-def boundary_statements(regions: Sequence[str], *, replicates: bool = False) -> list[iam.PolicyStatement]:
+def boundary_statements(
+    regions: Sequence[str], *, replicates: bool = False, streams: bool = False
+) -> list[iam.PolicyStatement]:
     """What the boundary says: duties are allowed, a few things are denied for ever, other regions are closed.
 
     Args:
         regions: The regions in which the platform may act.
         replicates: Whether DMS copies a database.
+        streams: Whether a domain has a cluster.
 
     Example:
         >>> [statement.sid for statement in boundary_statements(["ap-southeast-2"])]
         ['WhatDutiesUse', 'WhatNoDutyDoes', 'NowhereElse']
     """
-    used = DUTIES | REPLICATION if replicates else DUTIES
+    used = DUTIES | (REPLICATION if replicates else set()) | (STREAMING if streams else set())
     return [
         iam.PolicyStatement(sid="WhatDutiesUse", actions=sorted(used), resources=["*"]),
         iam.PolicyStatement(
@@ -75,6 +78,7 @@ class RoleBoundary(Construct):
         prefix: Starts its name, such as `dp-dev`.
         regions: The regions in which the platform may act.
         replicates: Whether DMS copies a database.
+        streams: Whether a domain has a cluster.
 
     Attributes:
         policy: The policy by its name: naming it in a role makes no reference between stacks.
@@ -98,9 +102,10 @@ class RoleBoundary(Construct):
         prefix: str,
         regions: Sequence[str],
         replicates: bool = False,
+        streams: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
-        statements = boundary_statements(regions, replicates=replicates)
+        statements = boundary_statements(regions, replicates=replicates, streams=streams)
         _check_size(statements)
         made = iam.ManagedPolicy(
             self,

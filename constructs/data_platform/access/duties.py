@@ -199,6 +199,30 @@ _REPLICATED = {
         "StopReplication",
     ),
 }
+# Only where a contract has a stream and the environment a cluster.
+_STREAMED = {
+    "glue": (
+        "GetSchemaByDefinition",
+        "GetSchemaVersion",
+    ),
+    "kafka": (
+        "DescribeClusterV2",
+        "GetBootstrapBrokers",
+    ),
+    "kafka-cluster": (
+        "AlterGroup",
+        "AlterTopic",
+        "AlterTopicDynamicConfiguration",
+        "Connect",
+        "CreateTopic",
+        "DescribeGroup",
+        "DescribeTopic",
+        "DescribeTopicDynamicConfiguration",
+        "ReadData",
+        "WriteData",
+        "WriteDataIdempotently",
+    ),
+}
 _NEVER = {
     # Somebody who lives on: people and keys are made by the identity provider, roles by reviewed templates.
     # A role's tag says whose query results it reads.
@@ -252,4 +276,5 @@ def _named(by_service: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
 
 DUTIES = _named(_USED)
 REPLICATION = _named(_REPLICATED)
+STREAMING = _named(_STREAMED)
 NEVER = _named(_NEVER)

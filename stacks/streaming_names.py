@@ -1,0 +1,41 @@
+"""The names of a domain's streaming: what stacks below and above its own must know without it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from data_platform.contracts.model import Dataset, Domain
+    from data_platform.contracts.naming import Naming
+    from data_platform.contracts.streams import Stream
+
+# Looks at topics and groups, and makes topics where CloudFormation cannot.
+ADMIN = "streams-admin"
+
+
+def streams_here(domain: Domain) -> tuple[tuple[Dataset, Stream], ...]:
+    """The datasets of a domain that have a stream, with it."""
+    found = ((each, getattr(each, "stream", None)) for each in domain.datasets)  # S1
+    return tuple((each, stream) for each, stream in found if stream is not None)
+
+
+def cluster_name(naming: Naming) -> str:
+    """The cluster of a domain, its configuration and its registry of schemas."""
+    return f"{naming.prefix}-stream"
+
+
+def loader_group(stream: Stream) -> str:
+    """The consumer group that loads a topic into the lake; another version of the topic has another."""
+    return f"{stream.topic}.loader"
+
+
+def loader(dataset: Dataset) -> str:
+    """The duty that loads a dataset's stream into the lake."""
+    return f"load-{dataset.name}"
+
+
+def producer(dataset: Dataset) -> str:
+    """The duty that writes a dataset's stream: the connector of its source, or whoever sends its events."""
+    if dataset.source.method == "cdc":
+        return f"capture-{dataset.source.name}"
+    return f"produce-{dataset.name}"
