@@ -23,11 +23,19 @@ def column_changes(old: Dataset, new: Dataset) -> Iterator[Change]:
     for name in [one for one in before if one not in after]:
         yield _change(name, "removed", Breaks.CONSUMERS, "queries that name it fail")
     for name in [one for one in after if one not in before]:
-        # The drift check refuses a delivery that lacks any column of the contract, required or not.
-        yield _change(name, "added", Breaks.PRODUCERS, "deliveries without it are refused as drift")
+        yield _added(after[name], streams=old.stream is not None and new.stream is not None)
     for name in [one for one in before if one in after]:
         yield from _one_column(before[name], after[name])
     yield from _whole(old, new)
+
+
+def _added(column: Column, *, streams: bool) -> Change:
+    if not streams:
+        # The drift check refuses a delivery that lacks any column of the contract, required or not.
+        return _change(column.name, "added", Breaks.PRODUCERS, "deliveries without it are refused as drift")
+    if column.required:
+        return _change(column.name, "added", Breaks.PRODUCERS, "what is sent today has no value for it")
+    return _change(column.name, "added", Breaks.NOBODY, "it is empty in what is sent today")
 
 
 def _one_column(old: Column, new: Column) -> Iterator[Change]:

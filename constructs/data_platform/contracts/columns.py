@@ -31,6 +31,8 @@ def build_column(place: Place) -> Column:
         pii=extra.get("pii", False),
         masking=masking,
         masked_name=_masked_name(place, masking),
+        field_number=extra.get("fieldNumber"),
+        instant=place.read("logicalTypeOptions", {}).get("timezone", False),
     )
 
 

@@ -25,6 +25,8 @@ from data_platform.contracts.schema import structural_findings
 from data_platform.contracts.semantics import check_columns, check_key, check_names, check_retention
 from data_platform.contracts.source_map import read_document
 from data_platform.contracts.sources import build_source, check_landing_masks
+from data_platform.contracts.stream_checks import check_stream
+from data_platform.contracts.streams import build_stream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +68,7 @@ def _build(root: Place) -> Contract:
     check_positions(places, "partitioned", "partitionKeyPosition")
     links = _references(root, schema, places, columns)
     partitions = partition_spec(places)
+    key = primary_key(columns)
     freshness, freshness_checks = build_freshness(root, columns, _owner(root, schema))
     dataset = Dataset(
         id=root.value["id"],
@@ -77,7 +80,7 @@ def _build(root: Place) -> Contract:
         owner=root.value["team"]["name"],
         support_channel=root.value["support"][0]["channel"],
         columns=columns,
-        primary_key=primary_key(columns),
+        primary_key=key,
         partition_spec=partitions,
         checks=(*_checks(root, schema, places, columns, links), *freshness_checks),
         foreign_keys=tuple(link.key for link in links),
@@ -90,11 +93,14 @@ def _build(root: Place) -> Contract:
         freshness_seconds=freshness,
         path=root.document.file,
         subject=build_subject(root, columns),
+        physical_type=schema.read("physicalType", "table"),
+        stream=build_stream(root, key),
     )
     _report_equal_ids(schema, dataset.checks)
     check_key(root, places, dataset)
     check_retention(root, dataset)
     check_landing_masks(root, dataset)
+    check_stream(root, places, dataset)
     return Contract(dataset=dataset, references=tuple(links))
 
 

@@ -14,6 +14,7 @@ from data_platform.contracts.column_changes import column_changes
 from data_platform.contracts.promise_changes import promise_changes
 from data_platform.contracts.role_changes import role_changes
 from data_platform.contracts.sources import source_changes
+from data_platform.contracts.stream_changes import stream_changes
 
 if TYPE_CHECKING:
     from data_platform.contracts.model import Dataset
@@ -35,6 +36,7 @@ def diff(old: Dataset, new: Dataset) -> tuple[Change, ...]:
         *role_changes(old, new),
         *promise_changes(old, new),
         *source_changes(old, new),
+        *stream_changes(old, new),
     ]
     order = {Breaks.CONSUMERS: 0, Breaks.PRODUCERS: 1, Breaks.NOBODY: 2}
     return tuple(sorted(changes, key=lambda change: order[change.breaks]))

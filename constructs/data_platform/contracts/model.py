@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from data_platform.contracts.streams import Stream
 
 
 class Severity(StrEnum):
@@ -130,7 +133,8 @@ class Column:
     `physical_type` is the Athena/Iceberg type in staged and curated; `source_type` is the type in the raw files
     (equal unless the contract says otherwise), from which the load casts. `classification` is one of
     CLASSIFICATIONS. `masked_name` is the column of curated that shows the masked value to those who may not see
-    this one; only a column that is masked when queried has one.
+    this one; only a column that is masked when queried has one. `field_number` is its number in a Protobuf message;
+    `instant` tells that a timestamp is a moment (kept in UTC), not what a clock on some wall shows.
     """
 
     name: str
@@ -145,6 +149,8 @@ class Column:
     pii: bool = False
     masking: Masking | None = None
     masked_name: str | None = None
+    field_number: int | None = None
+    instant: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,13 +199,14 @@ class Source:
     """Where raw files come from and how they look.
 
     `method` says who brings them: somebody delivers files, our extractor or DMS reads the `table` of a database
-    (whole, or what is new by the `watermark`).
+    (whole, or what is new by the `watermark`);
+    with method `cdc`, each change of the table arrives over a stream.
     """
 
     name: str
     format: Literal["parquet", "csv"]
     delivery: Delivery
-    method: Literal["delivery", "extractor", "dms"] = "delivery"
+    method: Literal["delivery", "extractor", "dms", "cdc"] = "delivery"
     table: str | None = None
     read: Literal["full", "watermark"] = "full"
     watermark: Watermark | None = None
@@ -211,6 +218,7 @@ class Dataset:
 
     `deadline` is the time of day (HH:MM, Australia/Melbourne) by which the day's data must be published.
     `subject` is the column by which the rows of one person are found, if there are people in the dataset.
+    `physical_type` is topic when rows are events that producers send; `stream` is the topic that rows arrive over.
     `path` is the file it was read from, for messages.
     """
 
@@ -236,11 +244,13 @@ class Dataset:
     freshness_seconds: int | None
     path: str
     subject: str | None = None
+    physical_type: Literal["table", "topic"] = "table"
+    stream: Stream | None = None
 
     @property
     def extracted(self) -> bool:
-        """Whether its rows are read from a database; otherwise files are delivered."""
-        return self.source.method != "delivery"
+        """Whether runs read its rows from a database; otherwise files are delivered, or a stream brings rows."""
+        return self.source.method in ("extractor", "dms")
 
     def column(self, name: str) -> Column:
         """The column of that name.

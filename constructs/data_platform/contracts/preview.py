@@ -6,9 +6,11 @@ of a contract is as exact as the deployment and takes milliseconds.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from data_platform.contracts.avro_schema import avro_key_schema, avro_schema
 from data_platform.contracts.checks_sql import offends
 from data_platform.contracts.compile_plan import compile_plan
 from data_platform.contracts.enforced import ROW_KINDS, columns_of, effective_checks
@@ -18,6 +20,7 @@ from data_platform.contracts.lake_tags import sensitivity_tags
 from data_platform.contracts.masking_redshift import redshift_masking
 from data_platform.contracts.measures_sql import measure
 from data_platform.contracts.model import CheckKind
+from data_platform.contracts.protobuf_schema import protobuf_key_schema, protobuf_schema
 from data_platform.contracts.sensitivity import (
     column_sensitivities,
     columns_by_sensitivity,
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
     from data_platform.contracts.model import Check, Dataset, Domain, PartitionField
     from data_platform.contracts.naming import Naming
+    from data_platform.contracts.streams import Stream
     from data_platform.contracts.table_kinds import TableKind
     from data_platform.contracts.tables import TableColumn
 
@@ -84,7 +88,8 @@ class PreviewGrant:
 class Preview:
     """Everything that one contract yields in one environment.
 
-    `sql` holds the statements of a run by step, `redshift` those that mask the table in the warehouse.
+    `sql` holds the statements of a run by step, `redshift` those that mask the table in the warehouse, `schemas` what
+    the registry gets of a stream's value and key.
     """
 
     dataset: str
@@ -96,6 +101,7 @@ class Preview:
     grants: tuple[PreviewGrant, ...]
     sql: dict[str, str]
     redshift: tuple[str, ...]
+    schemas: dict[str, str]
 
 
 def preview(dataset: Dataset, domain: Domain, naming: Naming) -> Preview:
@@ -115,6 +121,7 @@ def preview(dataset: Dataset, domain: Domain, naming: Naming) -> Preview:
         grants=tuple(_grants(dataset, domain, naming)),
         sql=plan["sql"],
         redshift=redshift_masking(dataset, naming),
+        schemas=_schemas(dataset),
     )
 
 
@@ -134,9 +141,42 @@ def _resources(dataset: Dataset, naming: Naming) -> Iterator[PreviewResource]:
             name=naming.extractor_task(source.name),
             detail=f"reads {source.table} of {naming.database_instance(source.name)}, {source.read}",
         )
+    if dataset.stream:
+        yield from _topics(dataset, dataset.stream)
     yield PreviewResource(
         type="AWS::Glue::Crawler", name=naming.crawler(dataset.name), detail=f"reads {target}"
     )
+
+
+def _topics(dataset: Dataset, stream: Stream) -> Iterator[PreviewResource]:
+    cleanup = "+".join(stream.cleanup)
+    yield PreviewResource(
+        type="AWS::MSK::Topic",
+        name=stream.topic,
+        detail=f"{stream.partitions} partitions by {', '.join(stream.key)}; {cleanup}; {_days(stream.retention_ms)}",
+    )
+    kept = _days(stream.dead_letter_retention_ms)
+    yield PreviewResource(type="AWS::MSK::Topic", name=stream.dead_letters, detail=f"dead letters; {kept}")
+    yield PreviewResource(
+        type="AWS::Glue::Schema",
+        name=stream.topic,
+        detail=f"{stream.format}, {stream.compatibility}; {len(dataset.columns)} columns",
+    )
+
+
+def _days(milliseconds: int) -> str:
+    return f"{milliseconds / 86_400_000:g} days"
+
+
+def _schemas(dataset: Dataset) -> dict[str, str]:
+    if dataset.stream is None:
+        return {}
+    if dataset.stream.format == "protobuf":
+        return {"value": protobuf_schema(dataset), "key": protobuf_key_schema(dataset)}
+    return {
+        "value": json.dumps(avro_schema(dataset), indent=2),
+        "key": json.dumps(avro_key_schema(dataset), indent=2),
+    }
 
 
 def _name(dataset: Dataset, kind: TableKind, naming: Naming) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Keys that only a table has.
 _OF_TABLES = ("table", "read", "watermark")
+# What a run that reads a table can choose; a stream brings every change.
+_OF_RUNS = ("read", "watermark")
 
 
 def build_source(root: Place) -> Source:
@@ -52,6 +54,9 @@ def _check(place: Place, value: Mapping[str, Any], load_mode: LoadMode) -> None:
         )
     if value["format"] != "parquet":
         place.report(f"method {method} writes Parquet, not {value['format']}", mend="write `format: parquet`")
+    if method == "cdc":
+        _check_changes(place, value, load_mode)
+        return
     if read == "watermark" and "watermark" not in value:
         place.report(
             "read: watermark needs to know the column that tells what is new",
@@ -66,6 +71,16 @@ def _check(place: Place, value: Mapping[str, Any], load_mode: LoadMode) -> None:
         )
     if read == "watermark" and method == "dms":
         place.report("method dms copies whole tables", allowed="read: full", mend="write `method: extractor`")
+
+
+def _check_changes(place: Place, value: Mapping[str, Any], load_mode: LoadMode) -> None:
+    for key in (key for key in _OF_RUNS if key in value):
+        place.report(f"{key} stands beside method cdc, which brings every change", mend=f"remove {key}")
+    if load_mode is LoadMode.SNAPSHOT:
+        place.report(
+            "loadMode snapshot takes a day for the whole state, and method cdc brings changes",
+            mend="write `loadMode: partition`",
+        )
 
 
 def check_landing_masks(root: Place, dataset: Dataset) -> None:
