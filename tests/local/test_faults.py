@@ -55,8 +55,8 @@ def _code(platform, function):
 
 
 def test_a_lambda_that_crashes_mid_run_is_retried(platform):
-    table = platform.table("flights", "2013-04-01")
-    platform.deliver("flights", "2013-04-01", table)
+    table = platform.table("weather", "2013-04-01")
+    platform.deliver("weather", "2013-04-01", table)
     function = platform.names.function("schema-drift")
     good = _code(platform, function)
     sink = io.BytesIO()
@@ -66,7 +66,7 @@ def test_a_lambda_that_crashes_mid_run_is_retried(platform):
     client = platform.client("lambda")
     client.update_function_code(FunctionName=function, ZipFile=sink.getvalue())
     try:
-        arn = platform.start("flights", "2013-04-01")
+        arn = platform.start("weather", "2013-04-01")
         until(
             lambda: (
                 "TaskFailed" in _history(platform, arn) or "LambdaFunctionFailed" in _history(platform, arn)
@@ -77,14 +77,14 @@ def test_a_lambda_that_crashes_mid_run_is_retried(platform):
     run = platform.wait(arn)
 
     assert (run.status, run.cause) == ("SUCCEEDED", "")
-    _adds_up(platform, "flights", "2013-04-01", table.num_rows)
+    _adds_up(platform, "weather", "2013-04-01", table.num_rows)
 
 
 def test_an_athena_query_that_fails_mid_run_loses_and_doubles_nothing(platform):
     # A query may be over before it is met: another day, until one was stopped.
     for date in ("2013-04-02", "2013-05-02", "2013-05-03", "2013-05-04"):
-        table = platform.table("flights", date)
-        platform.deliver("flights", date, table)
+        table = platform.table("weather", date)
+        platform.deliver("weather", date, table)
         run, stopped = _run_with_a_stopped_insert(platform, date)
         if stopped:
             break
@@ -92,9 +92,9 @@ def test_an_athena_query_that_fails_mid_run_loses_and_doubles_nothing(platform):
     assert stopped, "no running INSERT was met: the fault was not injected"
     if run.status == "FAILED":
         assert "CANCELLED" in run.cause.upper()
-        _recovers(platform, "flights", date, table.num_rows)
+        _recovers(platform, "weather", date, table.num_rows)
     else:
-        _adds_up(platform, "flights", date, table.num_rows)
+        _adds_up(platform, "weather", date, table.num_rows)
 
 
 def _run_with_a_stopped_insert(platform, date):
@@ -114,7 +114,7 @@ def _run_with_a_stopped_insert(platform, date):
 
     watcher = threading.Thread(target=stop_the_first_insert)
     watcher.start()
-    run = platform.run("flights", date)
+    run = platform.run("weather", date)
     over.set()
     watcher.join()
     return run, stopped
@@ -186,27 +186,27 @@ def test_a_missing_column_is_refused_by_name(platform):
 
 
 def test_an_extra_column_is_ignored_and_reported(platform):
-    table = platform.table("flights", "2013-04-07")
-    platform.deliver("flights", "2013-04-07", table.append_column("gate", pa.array(["A1"] * table.num_rows)))
+    table = platform.table("weather", "2013-04-07")
+    platform.deliver("weather", "2013-04-07", table.append_column("gate", pa.array(["A1"] * table.num_rows)))
 
-    _recovers(platform, "flights", "2013-04-07", table.num_rows)
+    _recovers(platform, "weather", "2013-04-07", table.num_rows)
 
-    assert "gate" in str(platform.ledger("flights", "2013-04-07"))
+    assert "gate" in str(platform.ledger("weather", "2013-04-07"))
 
 
 def test_rows_with_a_duplicate_key_are_quarantined_once(platform):
-    table = platform.table("flights", "2013-04-08")
-    platform.deliver("flights", "2013-04-08", pa.concat_tables([table, table.slice(0, 7)]))
+    table = platform.table("weather", "2013-04-08")
+    platform.deliver("weather", "2013-04-08", pa.concat_tables([table, table.slice(0, 3)]))
 
-    counts = _recovers(platform, "flights", "2013-04-08", table.num_rows + 7)
+    counts = _recovers(platform, "weather", "2013-04-08", table.num_rows + 3)
 
-    assert counts["quarantined"] >= 7
+    assert counts["quarantined"] >= 3
     quarantined = platform.query(
-        f'SELECT count(*) FROM "{platform.names.database("staged")}"."flights_quarantine"'
+        f'SELECT count(*) FROM "{platform.names.database("staged")}"."weather_quarantine"'
         " WHERE _ingest_date = DATE '2013-04-08' AND _rule = 'unique'",
         platform.as_role("engineer"),
     )
-    assert quarantined == [["7"]]
+    assert quarantined == [["3"]]
 
 
 def test_an_empty_day_without_a_file_is_refused_with_where_to_deliver(platform):
