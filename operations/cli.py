@@ -89,10 +89,13 @@ def contract_preview(
 @contract_app.command("diff")
 def contract_diff(
     old: Annotated[str, typer.Argument(help="A contract file, or a git revision such as main.")],
-    new: Annotated[str, typer.Argument(help="A contract file.")],
+    new: Annotated[
+        str | None,
+        typer.Argument(help="A contract file; every contract that changed since OLD when left out."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """What changed, for whom it breaks; fails on a breaking change without a new major version."""
+    """What changed, for whom it breaks, whether a stream's schemas fit; fails on what asks for a major version."""
     from operations.commands import contract as command
 
     _end(lambda: command.diff(old, new, as_json=as_json))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from operations.connection import environment_named
+from operations.contract_history import History, at_revision, changed_since, read, up_to
 from operations.exit_codes import CommandFailed, ExitCode
 from operations.page import Page
 from operations.scope import CONTRACTS, naming, scope
 
 if TYPE_CHECKING:
-    from data_platform.contracts.diff import Bump
+    from data_platform.contracts.diff import Bump, Change
     from data_platform.contracts.model import Dataset
 
 
@@ -56,30 +55,113 @@ def preview(text: str, *, environment: str, as_json: bool) -> ExitCode:
     document = _plain(previewed(chosen.dataset, chosen.domain, names))
     page.json(document)
     for section, rows in document.items():
-        if section != "sql":  # pages of it: --json has the statements
+        if section not in ("sql", "schemas"):  # pages of it: --json has the text
             _section(page, section, rows)
     page.next(f"dp run {text} --date YYYY-MM-DD", f"make synth ENV={environment}")
     return ExitCode.OK
 
 
-def diff(old: str, new: str, *, as_json: bool) -> ExitCode:
-    """Classify each change from old to new; breaking without a major version is a finding."""
+def diff(old: str, new: str | None, *, as_json: bool) -> ExitCode:
+    """Classify each change from old to new, and whether schemas of a stream fit together.
+
+    Breaking without a major version is a finding, and so is a schema that its registry would refuse. Without `new`,
+    every contract that changed since the revision `old` is compared.
+    """
+    page = Page(as_json=as_json)
+    if new is not None:
+        comparison = _between(old, Path(new))
+        page.json(comparison.plain())
+        _tell(page, comparison)
+        page.next("dp contract lint")
+        return ExitCode.FINDINGS if comparison.findings else ExitCode.OK
+    changed, gone = changed_since(old, CONTRACTS)
+    comparisons = [_between(old, path) for path in changed]
+    lost = [finding for path in gone if (finding := _gone(old, path))]
+    page.json({"contracts": [comparison.plain() for comparison in comparisons], "findings": lost})
+    for comparison in comparisons:
+        _tell(page, comparison)
+    for finding in lost:
+        page.messages.print(finding, style="red", markup=False)
+    page.line(f"{len(changed)} contracts changed, {len(gone)} are gone since {old}")
+    return ExitCode.FINDINGS if lost or any(one.findings for one in comparisons) else ExitCode.OK
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Comparison:
+    """What two versions of a contract differ in, and what is wrong with it."""
+
+    before: Dataset
+    after: Dataset
+    changes: tuple[Change, ...]
+    finding: str
+    incompatible: tuple[str, ...]
+    unreadable: tuple[str, ...]
+
+    @property
+    def findings(self) -> bool:
+        return bool(self.finding or self.incompatible)
+
+    def plain(self) -> dict[str, Any]:
+        return {
+            "contract": f"{self.after.domain}.{self.after.name}",
+            "changes": [asdict(change) for change in self.changes],
+            "finding": self.finding,
+            "incompatible": self.incompatible,
+            "not_judged": self.unreadable,
+        }
+
+
+def _between(old: str, path: Path) -> _Comparison:
     from data_platform.contracts.diff import diff as compared
     from data_platform.contracts.diff import required_bump
+    from operations.compatibility import incompatibilities
 
-    page = Page(as_json=as_json)
-    after = _contract(Path(new))
-    before = _contract(Path(old)) if Path(old).is_file() else _at_revision(old, Path(new))
+    after = read(path)
+    file = Path(old).is_file()
+    before = read(Path(old)) if file else at_revision(old, path)
     changes = compared(before, after)
-    finding = _version_finding(before, after, required_bump(changes))
-    page.json({"changes": [asdict(change) for change in changes], "finding": finding})
-    rows = [[change.field, change.what, str(change.breaks), change.reason] for change in changes]
-    title = f"{after.domain}.{after.name} {before.version} -> {after.version}"
+    history = History(versions=(before,), unreadable=())
+    if after.stream and after.stream.compatibility.endswith("_ALL") and not file:
+        history = up_to(old, path)
+    return _Comparison(
+        before=before,
+        after=after,
+        changes=changes,
+        finding=_version_finding(before, after, required_bump(changes)),
+        incompatible=incompatibilities(after, history.versions),
+        unreadable=history.unreadable,
+    )
+
+
+def _tell(page: Page, comparison: _Comparison) -> None:
+    after = comparison.after
+    rows = [[change.field, change.what, str(change.breaks), change.reason] for change in comparison.changes]
+    title = f"{after.domain}.{after.name} {comparison.before.version} -> {after.version}"
     page.table(title, ["field", "change", "breaks", "reason"], rows)
-    if finding:
-        page.messages.print(finding, style="red", markup=False)
-    page.next("dp contract lint")
-    return ExitCode.FINDINGS if finding else ExitCode.OK
+    if comparison.finding:
+        page.messages.print(comparison.finding, style="red", markup=False)
+    if comparison.incompatible and after.stream:
+        mend = (
+            f"{after.path}: the registry would refuse the schema of {after.stream.topic} under "
+            f"{after.stream.compatibility}. Undo it, or raise the major version: a new topic begins."
+        )
+        for line in (*comparison.incompatible, mend):
+            page.messages.print(line, style="red", markup=False)
+    for revision in comparison.unreadable:
+        page.messages.print(
+            f"{after.path}: not compared with {revision}, which today's language cannot read", markup=False
+        )
+
+
+def _gone(revision: str, path: Path) -> str:
+    """Why a contract may not go; nobody keeps a retired one."""
+    before = at_revision(revision, path)
+    if before.status == "retired":
+        return ""
+    return (
+        f"{path}: {before.domain}.{before.name} is gone, and its status was {before.status}: whoever reads it loses "
+        "it. Set `status: retired` with a new major version first, and remove it later."
+    )
 
 
 def _version_finding(before: Dataset, after: Dataset, bump: Bump) -> str:
@@ -99,37 +181,6 @@ def _folder(path: str) -> Path:
     if not found.exists():
         raise CommandFailed(f"{path}: there is no such file or folder", ExitCode.USAGE)
     return found if found.is_dir() else found.parent
-
-
-def _contract(path: Path) -> Dataset:
-    from data_platform.contracts.odcs import ContractError, load_dataset
-
-    if not path.is_file():
-        raise CommandFailed(f"{path}: there is no such contract file", ExitCode.USAGE)
-    try:
-        return load_dataset(path)
-    except ContractError as error:
-        raise CommandFailed(str(error)) from error
-
-
-def _at_revision(revision: str, path: Path) -> Dataset:
-    """The same contract as git knows it at a revision, read from a folder of the same name."""
-    shown = subprocess.run(
-        ["git", "show", f"{revision}:./{path.name}"],
-        cwd=path.resolve().parent,
-        capture_output=True,
-        check=False,
-    )
-    if shown.returncode != 0:
-        raise CommandFailed(
-            f"{revision!r} is neither a contract file nor a git revision that holds {path.name}",
-            ExitCode.USAGE,
-        )
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / path.resolve().parent.name / path.name
-        file.parent.mkdir()
-        file.write_bytes(shown.stdout)
-        return _contract(file)
 
 
 def _plain(value: Any) -> Any:
