@@ -9,6 +9,8 @@ NODE_HOME = $(firstword $(wildcard $(CURDIR)/.venv/lib/python3.*/site-packages/n
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.venv/bin:$(CURDIR)/.venv/node:$(PATH)
 NPM = node $(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js
 UV_VERSION := 0.13.8
+# Modules are compiled once, wherever this runs: images that set this would compile them at every start of a process.
+unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
