@@ -11,7 +11,10 @@ from data_platform.contracts.types import hive_type, kind, normal, trino_type
 
 _NUMBER = "([0-9]+([.][0-9]*)?|[.][0-9]+)"
 _ZONE = "(Z|[+-][0-9]{2}:?[0-9]{2})?"
-# Three digits of a second at most: from_iso8601_timestamp would silently cut the rest.
+# What UTC says, with or without saying so, is read to the microsecond: `+00` is how PostgreSQL writes it.
+_UTC = "(Z|[+]00(:?00)?)"
+_FINE = f"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ][0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}([.][0-9]{{1,6}})?{_UTC}?$"
+# Three digits of a second at most with any other zone: from_iso8601_timestamp would silently cut the rest.
 _TIME = "[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,3})?)?"
 _TEXT_PATTERNS = {
     "integer": "^[+-]?[0-9]+$",
@@ -141,12 +144,18 @@ def _from_text(expression: str, target: str) -> str:
             f"{word} WHEN 'true' THEN true WHEN '1' THEN true WHEN 'false' THEN false WHEN '0' THEN false END"
         )
     if family in ("timestamp", "timestamptz"):
+        in_utc = f"TRY_CAST(regexp_replace(replace({expression}, 'T', ' '), '{_UTC}$', '') AS timestamp(6))"
+        if family == "timestamptz":
+            in_utc = f"CAST({in_utc} AT TIME ZONE 'UTC' AS {trino_type(target)})"
         instant = f"TRY(from_iso8601_timestamp(replace({expression}, ' ', 'T')))"
         zoned = instant if family == "timestamptz" else f"{instant} AT TIME ZONE 'UTC'"
-        typed = f"CAST({zoned} AS {trino_type(target)})"
-    else:
-        typed = _try(expression, target)
-    fits = f"regexp_like({expression}, '{_TEXT_PATTERNS[family.removesuffix('tz')]}')"
+        pattern = _TEXT_PATTERNS["timestamp"]
+        return (
+            f"CASE WHEN regexp_like({expression}, '{_FINE}') THEN {in_utc} "
+            f"WHEN regexp_like({expression}, '{pattern}') THEN CAST({zoned} AS {trino_type(target)}) END"
+        )
+    typed = _try(expression, target)
+    fits = f"regexp_like({expression}, '{_TEXT_PATTERNS[family]}')"
     if family == "float":
         fits += f" AND abs(TRY_CAST({expression} AS double)) <= {_GREATEST[normal(target)]}"
     return f"CASE WHEN {fits} THEN {typed} END"

@@ -79,6 +79,28 @@ def test_every_cast_keeps_what_fits_and_refuses_the_rest(database, source, targe
     assert database.execute(duckdb_sql(counted)).fetchone() == (REFUSED.get((source, target), 0),)
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("2013-01-01 23:59:59.123456", "2013-01-01 23:59:59.123456"),
+        ("2013-01-01T23:59:59.123456Z", "2013-01-01 23:59:59.123456"),
+        ("2013-01-01 23:59:59.1234+00", "2013-01-01 23:59:59.1234"),
+        ("0001-01-01 00:00:00.000001+00", "0001-01-01 00:00:00.000001"),
+        ("9999-12-31 23:59:59.999999", "9999-12-31 23:59:59.999999"),
+        ("2013-01-01 23:59:59+00:00", "2013-01-01 23:59:59"),
+        ("2013-01-01T23:59:59.123+11:00", "2013-01-01 12:59:59.123"),
+        ("2013-01-01T23:59:59.123456+11:00", None),
+        ("2013-01-01 23:59:59.1234567", None),
+        ("2013-02-30 00:00:00.000001", None),
+    ],
+)
+def test_a_text_is_a_moment_to_the_microsecond_or_none(database, text, kept):
+    cast = duckdb_sql(
+        f"SELECT CAST({cast_sql('value', 'string', 'timestamp')} AS varchar) FROM (SELECT '{text}' AS value)"
+    )
+    assert database.execute(cast).fetchone() == (kept,)
+
+
 def test_a_load_never_rounds_a_fraction_into_an_integer():
     bench = Bench(dataset(column("id"), column("value", "int", "double")))
     bench.deliver("things", [("a", 1.5), ("b", 2.0)])
