@@ -15,6 +15,7 @@ VERSIONS = {"postgres": ("17.6", "17.7"), "mysql": ("8.4.5", "8.4.6")}
 # A wider range than this is not an office, a VPN or a build farm.
 WIDEST_ENTRANCE = 16
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
+_CERTIFICATE = r"arn:aws:dms:[a-z0-9-]+:\d{12}:cert:[A-Za-z0-9-]+"
 _DAY = r"(mon|tue|wed|thu|fri|sat|sun)"
 
 
@@ -98,6 +99,8 @@ class DatabaseSettings:
         backup_window: When they are made, UTC.
         maintenance_window: When minor upgrades are made, UTC.
         insights_days: Days for which Performance Insights keeps what it measured.
+        dms_certificate_arn: A DMS certificate that holds the authorities of RDS, by which DMS verifies the server where
+            contracts choose `method: dms`. MySQL cannot do without; PostgreSQL is encrypted and not verified then.
         extractor: How it is read.
 
     Raises:
@@ -126,6 +129,7 @@ class DatabaseSettings:
     backup_window: str = "16:00-16:30"  # 02:00 or 03:00 in Melbourne
     maintenance_window: str = "sun:17:00-sun:17:30"
     insights_days: int = 7
+    dms_certificate_arn: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is not allowed."""
@@ -187,6 +191,14 @@ class DatabaseSettings:
             allowed="a window of UTC such as sun:17:00-sun:17:30",
             mend='write for example "sun:17:00-sun:17:30"',
         )
+        require(
+            self.dms_certificate_arn is None
+            or bool(re.fullmatch(_CERTIFICATE, str(self.dms_certificate_arn))),
+            f"{own}.dms_certificate_arn",
+            self.dms_certificate_arn,
+            allowed="None, or the ARN of a DMS certificate: arn:aws:dms:<region>:<account>:cert:<id>",
+            mend="write what `aws dms import-certificate` answered (docs/databases.md#dms)",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,6 +211,7 @@ class BastionSettings:
         allowed_cidrs: IPv4 ranges that may come to port 22; only for "ssh".
         instance_class: Size, an ARM one.
         idle_minutes: Minutes without a session after which it stops.
+        key_version: Which key pair: another number makes a new pair and a new host, and the old key opens nothing.
         stop_at: Time of day (HH:MM, Australia/Melbourne) at which it stops in any case; None leaves it to idleness.
 
     Raises:
@@ -213,6 +226,7 @@ class BastionSettings:
     allowed_cidrs: tuple[str, ...] = ()
     instance_class: str = "t4g.nano"
     idle_minutes: int = 60
+    key_version: int = 1
     stop_at: str | None = None
 
     def __post_init__(self) -> None:
@@ -254,6 +268,7 @@ class BastionSettings:
             allowed="a small instance with an ARM processor, such as t4g.nano",
             mend='write "t4g.nano"',
         )
+        require_whole(f"{own}.key_version", self.key_version, least=1, most=9999, unit="versions")
         require_whole(f"{own}.idle_minutes", self.idle_minutes, least=5, most=1440, unit="minutes")
         require(
             self.stop_at is None or bool(re.fullmatch(_TIME, str(self.stop_at))),

@@ -76,6 +76,7 @@ class BastionStack(PlatformStack):
             session_policies=[] if public else [unresourced.session_host],
             key=platform_key,
             sessions=sessions,
+            key_version=settings.key_version,
         )
         if settings.stop_at is not None:
             BastionStop(

@@ -8,7 +8,6 @@ from aws_cdk import aws_iam as iam
 
 from data_platform.acknowledgement import acknowledge
 from data_platform.contracts.naming import REPLICATIONS
-from data_platform.contracts.tables import raw_columns
 from data_platform.ingestion import DmsReplication, ReplicatedTable, ReplicationLogin
 from data_platform.processing import ReplicatedParts
 from stacks.databases import OWNER
@@ -64,7 +63,7 @@ class Replication:
         pipeline: The role of the state machine.
 
     Raises:
-        ValueError: when contracts have both the extractor and DMS read one database.
+        ValueError: when contracts have both the extractor and DMS read one database, or DMS in two ways.
     """
 
     def __init__(
@@ -89,6 +88,7 @@ class Replication:
             copied = [dataset for dataset in datasets if dataset.source.name == settings.name]
             if copied:
                 _require_one_reader(domain, settings.name)
+                _require_one_reading(copied)
                 login = self._login(settings, databases[settings.name])
                 logins.append(login)
                 self.sources.append(self._source(settings, copied, login))
@@ -113,6 +113,7 @@ class Replication:
         self, settings: DatabaseSettings, copied: Sequence[Dataset], login: ReplicationLogin
     ) -> ReplicatedParts:
         naming, name = self._naming, self._naming.replication(settings.name)
+        changes = copied[0].source.read == "changes"
         tables = {dataset.name: str(dataset.source.table) for dataset in copied}
         replication = DmsReplication(
             self._scope,
@@ -121,6 +122,8 @@ class Replication:
             engine=settings.engine,
             database=settings.database,
             login=login,
+            certificate_arn=settings.dms_certificate_arn,
+            replication_type="full-load-and-cdc" if changes else "full-load",
             tables=[_table(dataset) for dataset in copied],
             bucket=naming.bucket("raw"),
             folder=f"{REPLICATIONS}source={settings.name}",
@@ -139,6 +142,7 @@ class Replication:
             busy_seconds=settings.extractor.busy_minutes * _SECONDS_A_MINUTE,
             task_seconds=self._environment.processing.task_timeout_minutes * _SECONDS_A_MINUTE,
             bucket=naming.bucket("raw"),
+            changes=changes,
         )
 
     def _let_owner_read(self, logins: Sequence[ReplicationLogin]) -> None:
@@ -157,7 +161,7 @@ class Replication:
 
 def _table(dataset: Dataset) -> ReplicatedTable:
     schema, name = str(dataset.source.table).split(".", 1)
-    columns = [column.name for column in raw_columns(dataset)]
+    columns = [column.name for column in dataset.columns]
     return ReplicatedTable(schema=schema, name=name, columns=columns)
 
 
@@ -167,6 +171,17 @@ def _require_one_reader(domain: Domain, source: str) -> None:
         raise ValueError(
             f"{domain.name}: contracts read {source} by {' and '.join(sorted(read))}; allowed: one method a database, "
             "since all its tables of a day are of one extraction. Mend: write the same source.method in each of them."
+        )
+
+
+def _require_one_reading(copied: Sequence[Dataset]) -> None:
+    """A replication copies all its tables in one way."""
+    read = sorted({dataset.source.read for dataset in copied})
+    if len(read) > 1:
+        first = copied[0]
+        raise ValueError(
+            f"{first.domain}: contracts have DMS read {first.source.name} by {' and '.join(read)}; allowed: one way a "
+            "database, since one replication copies all its tables. Mend: write the same source.read in each of them."
         )
 
 

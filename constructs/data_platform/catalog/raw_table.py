@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_glue as glue
 from constructs import Construct
 
-from data_platform.contracts.tables import RAW_PARTITION, raw_columns
+from data_platform.contracts.tables import RAW_PARTITION, landed_columns
 
 if TYPE_CHECKING:
     from data_platform.contracts.model import Dataset
@@ -114,6 +114,6 @@ def _storage(dataset: Dataset, naming: Naming) -> glue.CfnTable.StorageDescripto
         serde_info=glue.CfnTable.SerdeInfoProperty(serialization_library=library, parameters=parameters),
         columns=[
             glue.CfnTable.ColumnProperty(name=column.name, type=column.type)
-            for column in raw_columns(dataset)
+            for column in landed_columns(dataset)
         ],
     )

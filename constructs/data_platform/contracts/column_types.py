@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
+from data_platform.contracts.errors import did_you_mean
+
 # Types that Parquet, Glue, Athena and Iceberg agree on. Nested types are flattened by the contract's author.
 PLAIN_TYPES = ("boolean", "int", "bigint", "float", "double", "date", "timestamp", "string")
 DECIMAL = re.compile(r"decimal\((\d{1,2}),\s?(\d{1,2})\)")
 _DECIMAL_DIGITS = 38
+# Athena's CSV results, the checks and the masks of contracts know text and numbers, and no bytes.
+_BYTES = ("binary", "varbinary", "bytea", "blob")
 ALLOWED_TYPES = ", ".join((*PLAIN_TYPES, "decimal(P,S)"))
 
 _PHYSICAL = {
@@ -42,6 +46,20 @@ def is_type(name: str) -> bool:
         digits, scale = int(decimal[1]), int(decimal[2])
         return 1 <= digits <= _DECIMAL_DIGITS and scale <= digits
     return name in PLAIN_TYPES
+
+
+def type_mend(name: str) -> str | None:
+    """What to write instead of a name that is no column type, where that is known.
+
+    Example:
+        >>> type_mend("bytea")
+        'write string: bytes are kept as hexadecimal digits'
+        >>> type_mend("bigin")
+        "did you mean 'bigint'?"
+    """
+    if name in _BYTES:
+        return "write string: bytes are kept as hexadecimal digits"
+    return did_you_mean(name, PLAIN_TYPES)
 
 
 def family(name: str) -> str:

@@ -17,7 +17,7 @@ from data_platform.contracts.merge_sql import clear_candidate_sql, count_sql, qu
 from data_platform.contracts.publish_sql import publish_sql
 from data_platform.contracts.sources import extraction
 from data_platform.contracts.sql_text import INGEST_DATE_TEXT
-from data_platform.contracts.tables import raw_columns
+from data_platform.contracts.tables import landed_columns
 
 if TYPE_CHECKING:
     from data_platform.contracts.model import Dataset, Domain
@@ -47,7 +47,7 @@ def compile_plan(dataset: Dataset, domain: Domain, naming: Naming) -> dict[str, 
         "crawler": naming.crawler(dataset.name),
         "workgroup": naming.workgroup,
         "database": {zone: naming.database(zone) for zone in _ZONES},
-        "raw_columns": [asdict(column) for column in raw_columns(dataset)],
+        "raw_columns": [asdict(column) for column in landed_columns(dataset)],
         "checks": [asdict(check) for check in gate_checks(dataset)],
         "sql": _sql(dataset, domain, naming),
         "dbt_select": f"source:{dataset.domain}.{dataset.name}+",

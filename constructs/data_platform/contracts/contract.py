@@ -24,7 +24,7 @@ from data_platform.contracts.roles import build_grants
 from data_platform.contracts.schema import structural_findings
 from data_platform.contracts.semantics import check_columns, check_key, check_names, check_retention
 from data_platform.contracts.source_map import read_document
-from data_platform.contracts.sources import build_source, check_landing_masks
+from data_platform.contracts.sources import build_source, check_change_columns, check_landing_masks
 from data_platform.contracts.stream_checks import check_stream
 from data_platform.contracts.streams import build_stream
 
@@ -100,6 +100,7 @@ def _build(root: Place) -> Contract:
     check_key(root, places, dataset)
     check_retention(root, dataset)
     check_landing_masks(root, dataset)
+    check_change_columns(root, dataset)
     check_stream(root, places, dataset)
     return Contract(dataset=dataset, references=tuple(links))
 

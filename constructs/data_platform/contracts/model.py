@@ -199,7 +199,7 @@ class Source:
     """Where raw files come from and how they look.
 
     `method` says who brings them: somebody delivers files, our extractor or DMS reads the `table` of a database
-    (whole, or what is new by the `watermark`);
+    (whole, what is new by the `watermark`, or whole once and then each change: `changes`);
     with method `cdc`, each change of the table arrives over a stream.
     """
 
@@ -208,7 +208,7 @@ class Source:
     delivery: Delivery
     method: Literal["delivery", "extractor", "dms", "cdc"] = "delivery"
     table: str | None = None
-    read: Literal["full", "watermark"] = "full"
+    read: Literal["full", "watermark", "changes"] = "full"
     watermark: Watermark | None = None
 
 

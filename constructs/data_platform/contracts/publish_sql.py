@@ -1,8 +1,9 @@
 """The statement that makes curated the current state of staged: what consumers see changes in one instant.
 
-A dataset of snapshots shows its newest snapshot. Any other shows the newest delivery of every key: a day
-that is loaded again, late or corrected, never hides a newer delivery, and a key that a day no longer
-delivers falls back to its delivery of an earlier day before it disappears.
+A dataset of snapshots shows its newest snapshot, and nothing once a day delivers none of its rows. Any other
+shows the newest delivery of every key: a day that is loaded again, late or corrected, never hides a newer
+delivery, and a key that a day no longer delivers falls back to its delivery of an earlier day before it
+disappears.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from data_platform.contracts.masking import masked_columns
 from data_platform.contracts.masking_sql import masked_sql
 from data_platform.contracts.model import LoadMode
+from data_platform.contracts.raw_rows import deleted_keys, raw_day
 from data_platform.contracts.sql_text import DAY, listed, quoted, relation
 from data_platform.contracts.tables import INGEST_DATE, curated_columns
 from data_platform.contracts.types import trino_type
@@ -37,10 +39,10 @@ def publish_sql(dataset: Dataset, naming: Naming) -> str:
     staged = relation(naming.database("staged"), dataset.name)
     curated = relation(naming.database("curated"), dataset.name)
     if dataset.load_mode is LoadMode.SNAPSHOT:
-        source = _newest_snapshot(dataset, staged, curated)
+        source = _newest_snapshot(dataset, naming, staged, curated)
         update = "WHEN MATCHED"
     else:
-        source = _day(dataset, staged, curated)
+        source = _day(dataset, naming, staged, curated)
         update = f"WHEN MATCHED AND t.{_DAY_COLUMN} <= {DAY}"
     names = [column.name for column in curated_columns(dataset)]
     changed = ", ".join(f"{quoted(n)} = s.{quoted(n)}" for n in names if n not in dataset.primary_key)
@@ -57,9 +59,12 @@ def _same_key(dataset: Dataset, left: str, right: str) -> str:
     return " AND ".join(f"{left}.{quoted(key)} = {right}.{quoted(key)}" for key in dataset.primary_key)
 
 
-def _newest_snapshot(dataset: Dataset, staged: str, curated: str) -> str:
+def _newest_snapshot(dataset: Dataset, naming: Naming, staged: str, curated: str) -> str:
     columns = curated_columns(dataset)
-    newest = f"SELECT max({_DAY_COLUMN}) FROM {staged}"
+    # A day that delivered no row leaves none in staged to be found by; one whose rows are all set aside is no state.
+    empty = f"(SELECT count(*) FROM {raw_day(dataset, naming)}) = 0"
+    last = f"max({_DAY_COLUMN})"
+    newest = f"SELECT CASE WHEN {empty} THEN greatest({last}, {DAY}) ELSE {last} END FROM {staged}"
     rows = f"SELECT {_selected(dataset)} FROM {staged} WHERE {_DAY_COLUMN} = ({newest})"
     gone = _vanished(dataset, curated, rows)
     nothing = ", ".join(_key_or(dataset, column, "g", "NULL") for column in columns)
@@ -68,18 +73,28 @@ def _newest_snapshot(dataset: Dataset, staged: str, curated: str) -> str:
     )
 
 
-def _day(dataset: Dataset, staged: str, curated: str) -> str:
+def _day(dataset: Dataset, naming: Naming, staged: str, curated: str) -> str:
     columns = curated_columns(dataset)
     names = _selected(dataset)
     rows = f"SELECT {names} FROM {staged} WHERE {_DAY_COLUMN} = {DAY}"
     gone = _vanished(dataset, curated, rows, where=f" AND o.{_DAY_COLUMN} = {DAY}")
+    deleted = ""
+    if dataset.source.read == "changes":
+        keys = deleted_keys(dataset, naming)
+        nothing = ", ".join(_key_or(dataset, column, "o", "NULL") for column in columns)
+        same = _same_key(dataset, "o", "d")
+        gone += f" AND NOT EXISTS (SELECT 1 FROM ({keys}) AS d WHERE {same})"
+        deleted = (
+            f" UNION ALL SELECT {nothing}, true FROM {curated} AS o JOIN ({keys}) AS d ON {same}"
+            f" WHERE o.{_DAY_COLUMN} <= {DAY}"
+        )
     place = f"row_number() OVER (PARTITION BY {listed(dataset.primary_key)} ORDER BY {_DAY_COLUMN} DESC)"
     earlier = f'SELECT {names}, {place} AS "_place" FROM {staged} WHERE {_DAY_COLUMN} < {DAY}'
     restored = ", ".join(_key_or(dataset, column, "g", f"e.{quoted(column.name)}") for column in columns)
     return (
         f'SELECT r.*, false AS "_gone" FROM ({rows}) AS r '
         f"UNION ALL SELECT {restored}, e.{_DAY_COLUMN} IS NULL FROM ({gone}) AS g "
-        f'LEFT JOIN ({earlier}) AS e ON {_same_key(dataset, "g", "e")} AND e."_place" = 1'
+        f'LEFT JOIN ({earlier}) AS e ON {_same_key(dataset, "g", "e")} AND e."_place" = 1{deleted}'
     )
 
 

@@ -1,7 +1,8 @@
 """The raw rows of a run: those of its day, without the persons who were erased since the files arrived.
 
 Raw files may be locked and outlive an erasure, so what may not come back is left out wherever they are read; the
-counts of the gate and of the ledger leave it out, too.
+counts of the gate and of the ledger leave it out, too. Where raw holds changes (`read: changes`), the rows of a day are
+each key's last state, and a key whose last change is a delete has none.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from data_platform.contracts.erasure import (
     followed,
     subject_paths,
 )
-from data_platform.contracts.sql_text import INGEST_DATE_TEXT, quoted, relation
+from data_platform.contracts.sql_text import INGEST_DATE_TEXT, listed, quoted, relation
 from data_platform.contracts.tables import RAW_PARTITION
 
 if TYPE_CHECKING:
@@ -26,11 +27,39 @@ if TYPE_CHECKING:
 
 def raw_day(dataset: Dataset, naming: Naming) -> str:
     """The relation and WHERE of the day's raw rows that a run loads."""
-    raw = relation(naming.database("raw"), dataset.name)
-    rows = f"{raw} WHERE {quoted(RAW_PARTITION.name)} = '{INGEST_DATE_TEXT}'"
+    rows = _last_states(dataset, naming) if dataset.source.read == "changes" else _day(dataset, naming)
     if dataset.subject is None:
         return rows
     return f"{rows} AND NOT {erased_sql(dataset, typed_value(dataset.column(dataset.subject)), naming)}"
+
+
+def deleted_keys(dataset: Dataset, naming: Naming) -> str:
+    """A SELECT of the typed keys whose last change of the day is a delete; for a dataset that is read by changes."""
+    keys = ", ".join(f"{typed_value(dataset.column(key))} AS {quoted(key)}" for key in dataset.primary_key)
+    return f"SELECT {keys} FROM {_changes(dataset, naming)} WHERE {_IS_LAST} AND {_IS_DELETE}"
+
+
+_IS_LAST, _IS_DELETE = '"_place" = 1', "\"op\" = 'D'"
+
+
+def _day(dataset: Dataset, naming: Naming) -> str:
+    raw = relation(naming.database("raw"), dataset.name)
+    return f"{raw} WHERE {quoted(RAW_PARTITION.name)} = '{INGEST_DATE_TEXT}'"
+
+
+def _changes(dataset: Dataset, naming: Naming) -> str:
+    """The day's changes, each with its place among those of its key, the last one first.
+
+    Rows of a whole load have no place among changes: they come before all of them.
+    """
+    columns = listed([*(column.name for column in dataset.columns), "op", "$path"])
+    order = 'COALESCE("dms_change", \'\') DESC, "dms_changed_at" DESC, "$path" DESC'
+    place = f"row_number() OVER (PARTITION BY {listed(dataset.primary_key)} ORDER BY {order})"
+    return f'(SELECT {columns}, {place} AS "_place" FROM {_day(dataset, naming)}) AS "_changes"'
+
+
+def _last_states(dataset: Dataset, naming: Naming) -> str:
+    return f"{_changes(dataset, naming)} WHERE {_IS_LAST} AND NOT {_IS_DELETE}"
 
 
 def without_erased_values(

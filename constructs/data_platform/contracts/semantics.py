@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from data_platform.contracts import column_types as types
 from data_platform.contracts.casts import castable, castable_from
 from data_platform.contracts.custom_properties import custom, custom_place
-from data_platform.contracts.errors import did_you_mean
 from data_platform.contracts.privacy import check_privacy
 
 if TYPE_CHECKING:
@@ -151,7 +150,7 @@ def _check_physical_name(place: Place) -> None:
 def _check_types(place: Place, column: Column) -> None:
     physical = place["physicalType"]
     if not types.is_type(column.physical_type):
-        mend = did_you_mean(column.physical_type, types.PLAIN_TYPES)
+        mend = types.type_mend(column.physical_type)
         physical.report(
             f"{column.physical_type!r} is not a column type", allowed=types.ALLOWED_TYPES, mend=mend
         )
@@ -161,7 +160,7 @@ def _check_types(place: Place, column: Column) -> None:
         physical.report(f"{column.physical_type} holds no {column.logical_type}", allowed=", ".join(families))
     source = custom_place(place, "sourceType")
     if not types.is_type(column.source_type):
-        mend = did_you_mean(column.source_type, types.PLAIN_TYPES)
+        mend = types.type_mend(column.source_type)
         source.report(f"{column.source_type!r} is not a column type", allowed=types.ALLOWED_TYPES, mend=mend)
     elif not castable(column.source_type, column.physical_type):
         source.report(

@@ -52,7 +52,7 @@ def highest(found: Iterable[Sensitivity]) -> Sensitivity:
 def table_columns(dataset: Dataset, kind: TableKind) -> Sequence[TableColumn]:
     """The columns of one of the dataset's tables, those of the platform included."""
     if kind == "raw":
-        return (*tables.raw_columns(dataset), tables.RAW_PARTITION)
+        return (*tables.landed_columns(dataset), tables.RAW_PARTITION)
     made = {
         "candidate": tables.candidate_columns,
         "quarantine": tables.quarantine_columns,

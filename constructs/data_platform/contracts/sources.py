@@ -9,6 +9,7 @@ from data_platform.contracts.change import Breaks, Change
 from data_platform.contracts.custom_properties import custom, custom_place
 from data_platform.contracts.masking import tokenised_columns
 from data_platform.contracts.model import Delivery, LoadMode, Source, Watermark
+from data_platform.contracts.tables import CHANGE_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,7 +41,7 @@ def build_source(root: Place) -> Source:
 
 
 def _check(place: Place, value: Mapping[str, Any], load_mode: LoadMode) -> None:
-    method, read = value.get("method", "delivery"), value.get("read", "full")
+    method = value.get("method", "delivery")
     if method == "delivery":
         for key in (key for key in _OF_TABLES if key in value):
             place.report(
@@ -57,20 +58,46 @@ def _check(place: Place, value: Mapping[str, Any], load_mode: LoadMode) -> None:
     if method == "cdc":
         _check_changes(place, value, load_mode)
         return
+    _check_reading(place, value, load_mode)
+
+
+def _check_reading(place: Place, value: Mapping[str, Any], load_mode: LoadMode) -> None:
+    """What a run reads of a table, and whether that fits with who reads it."""
+    method, read = value["method"], value.get("read", "full")
     if read == "watermark" and "watermark" not in value:
         place.report(
             "read: watermark needs to know the column that tells what is new",
             mend="add `watermark: {column: changed_at, overlapMinutes: 60}`",
         )
-    if read == "full" and "watermark" in value:
-        place.report("a watermark stands beside read: full", mend="write `read: watermark`, or remove it")
-    if read == "watermark" and load_mode is LoadMode.SNAPSHOT:
+    if read != "watermark" and "watermark" in value:
+        place.report(f"a watermark stands beside read: {read}", mend="write `read: watermark`, or remove it")
+    if read != "full" and load_mode is LoadMode.SNAPSHOT:
         place.report(
-            "loadMode snapshot takes a day for the whole state, and read: watermark brings what is new",
+            f"loadMode snapshot takes a day for the whole state, and read: {read} brings what is new",
             mend="write `read: full`, or `loadMode: partition`",
         )
     if read == "watermark" and method == "dms":
-        place.report("method dms copies whole tables", allowed="read: full", mend="write `method: extractor`")
+        place.report(
+            "method dms knows no watermark",
+            allowed="read: full, read: changes",
+            mend="write `method: extractor`",
+        )
+    if read == "changes":
+        _check_log(place, method, value["delivery"])
+
+
+def _check_log(place: Place, method: str, delivery: str) -> None:
+    if method != "dms":
+        place.report(
+            f"method {method} reads tables and no log of changes",
+            allowed="read: full, read: watermark",
+            mend="write `read: watermark`, or `method: dms`",
+        )
+    if delivery != "onChange":
+        place.report(
+            f"read: changes brings no file on a day without a change, and delivery: {delivery} promises one",
+            mend="write `delivery: onChange`",
+        )
 
 
 def _check_changes(place: Place, value: Mapping[str, Any], load_mode: LoadMode) -> None:
@@ -90,6 +117,16 @@ def check_landing_masks(root: Place, dataset: Dataset) -> None:
         custom_place(root, "source").report(
             f"method dms would land {', '.join(masked)} in clear, which the contract masks at landing",
             mend="write `method: extractor`, or mask when queried",
+        )
+
+
+def check_change_columns(root: Place, dataset: Dataset) -> None:
+    """Beside each change stands what DMS tells of it, under names that no column of the contract may have."""
+    taken = {column.name for column in CHANGE_COLUMNS} & {column.name for column in dataset.columns}
+    if dataset.source.read == "changes" and taken:
+        custom_place(root, "source").report(
+            f"read: changes puts columns beside those of the contract, and {', '.join(sorted(taken))} is taken",
+            mend="let the database show the table as a view with another name, or write `read: full`",
         )
 
 

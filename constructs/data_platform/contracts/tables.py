@@ -33,6 +33,10 @@ class TableColumn:
 
 
 RAW_PARTITION = TableColumn(name="ingest_date", type="string")  # what a crawler calls it too
+# What DMS writes beside a changed row: insert, update or delete; when it was committed; its place among all changes.
+CHANGE_COLUMNS = tuple(
+    TableColumn(name=name, type="string") for name in ("op", "dms_changed_at", "dms_change")
+)
 _INGEST_DATE = TableColumn(name=INGEST_DATE, type="date", required=True)
 _RUN_ID = TableColumn(name=RUN_ID, type="string", required=True)
 _VERDICT = tuple(TableColumn(name=name, type="string") for name in ("_rule", "_column", "_value", "_rules"))
@@ -44,6 +48,11 @@ def raw_columns(dataset: Dataset) -> tuple[TableColumn, ...]:
     return tuple(
         TableColumn(name=column.name, type=hive_type(column.source_type)) for column in dataset.columns
     )
+
+
+def landed_columns(dataset: Dataset) -> tuple[TableColumn, ...]:
+    """The columns of the files as they lie in raw: those of the contract, and of changes what they are and when."""
+    return (*raw_columns(dataset), *(CHANGE_COLUMNS if dataset.source.read == "changes" else ()))
 
 
 def candidate_columns(dataset: Dataset) -> tuple[TableColumn, ...]:

@@ -46,6 +46,8 @@ class Bastion(Construct):
         session_policies: What Session Manager's agent needs; none where SSH comes to the public address.
         key: Encrypts its disk.
         sessions: Log group of its sessions.
+        key_version: Which key pair. Another one is made under another name, so that a deployment makes the new pair and
+            a host that knows it before the old ones go.
 
     Attributes:
         instance: The instance.
@@ -84,9 +86,11 @@ class Bastion(Construct):
         session_policies: Sequence[iam.IManagedPolicy],
         key: kms.IKey,
         sessions: logs.CfnLogGroup,
+        key_version: int = 1,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.key_pair = ec2.CfnKeyPair(self, "KeyPair", key_name=name, key_type="ed25519")
+        key_name = name if key_version == 1 else f"{name}-{key_version}"
+        self.key_pair = ec2.CfnKeyPair(self, "KeyPair", key_name=key_name, key_type="ed25519")
         start = start_script(forwards=forwards, idle_minutes=idle_minutes, log_group=sessions.ref)
         self.instance = ec2.CfnInstance(
             self,

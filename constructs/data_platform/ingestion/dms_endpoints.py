@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_dms as dms
 
+from data_platform.ingestion.dms_mappings import CHANGED_AT
+
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from constructs import Construct
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from data_platform.ingestion.dms_login import ReplicationLogin
 
 _ROWS_A_GROUP = 100_000
+_CHANGES_SECONDS = 600  # after which DMS writes what changed, however little it is
 
 
 def source_endpoint(
@@ -59,6 +62,7 @@ def source_endpoint(
         postgre_sql_settings=(
             dms.CfnEndpoint.PostgreSqlSettingsProperty(
                 fail_tasks_on_lob_truncation=True,
+                capture_ddls=False,  # it would need the rights of an owner
                 secrets_manager_secret_id=secret,
                 secrets_manager_access_role_arn=role,
             )
@@ -120,7 +124,8 @@ def target_endpoint(
             enable_statistics=True,
             row_group_length=_ROWS_A_GROUP,
             include_op_for_full_load=changes,
-            timestamp_column_name="dms_changed_at" if changes else None,
+            timestamp_column_name=CHANGED_AT if changes else None,
             date_partition_enabled=changes,
+            cdc_max_batch_interval=_CHANGES_SECONDS if changes else None,
         ),
     )

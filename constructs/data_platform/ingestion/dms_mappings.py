@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 # One page of statistics tells of all tables.
 MOST_TABLES = 100
+# What DMS tells of each change beside `Op`: when it was committed, and its place among all of them.
+CHANGED_AT, CHANGE = "dms_changed_at", "dms_change"
 _LARGEST_VALUE_KB = 102_400
 
 
@@ -28,11 +30,13 @@ class ReplicatedTable:
     columns: Sequence[str]
 
 
-def table_mappings(tables: Sequence[ReplicatedTable]) -> dict[str, Any]:
+def table_mappings(tables: Sequence[ReplicatedTable], *, changes: bool = False) -> dict[str, Any]:
     """The table mapping of a replication.
 
     Args:
         tables: What is copied.
+        changes: Whether changes follow the whole copy: each row then tells its place among them, `dms_change`, by
+            which the last of several in one transaction is known.
 
     Raises:
         ValueError: for no table, or for more than one page of statistics tells of.
@@ -47,7 +51,7 @@ def table_mappings(tables: Sequence[ReplicatedTable]) -> dict[str, Any]:
             f"a replication copies {len(tables)} tables; allowed: 1 to {MOST_TABLES}. "
             "Mend: read the others with `source.method: extractor`."
         )
-    rules = [rule for table in tables for rule in _rules(table)]
+    rules = [rule for table in tables for rule in (*_rules(table), *([_place(table)] if changes else []))]
     return {
         "rules": [
             {**rule, "rule-id": str(number), "rule-name": str(number)}
@@ -66,6 +70,18 @@ def _rules(table: ReplicatedTable) -> Iterator[dict[str, Any]]:
             "object-locator": {**place, "column-name": column},
             "rule-action": "include-column",
         }
+
+
+def _place(table: ReplicatedTable) -> dict[str, Any]:
+    return {
+        "rule-type": "transformation",
+        "rule-target": "column",
+        "object-locator": {"schema-name": table.schema, "table-name": table.name},
+        "rule-action": "add-column",
+        "value": CHANGE,
+        "expression": "$AR_H_CHANGE_SEQ",
+        "data-type": {"type": "string", "length": 50},
+    }
 
 
 def replication_settings() -> dict[str, Any]:

@@ -97,6 +97,7 @@ class DmsReplication(Construct):
         replication_type: Literal["full-load", "full-load-and-cdc"] = "full-load",
     ) -> None:
         super().__init__(scope, construct_id)
+        changes = replication_type == "full-load-and-cdc"
         source = source_endpoint(
             self,
             name=name,
@@ -114,7 +115,7 @@ class DmsReplication(Construct):
             account=account,
             role_arn=target_role_arn,
             key=key,
-            changes=replication_type == "full-load-and-cdc",
+            changes=changes,
         )
         subnets = dms.CfnReplicationSubnetGroup(
             self,
@@ -130,7 +131,7 @@ class DmsReplication(Construct):
             replication_type=replication_type,
             source_endpoint_arn=source.ref,
             target_endpoint_arn=target.ref,
-            table_mappings=table_mappings(tables),
+            table_mappings=table_mappings(tables, changes=changes),
             replication_settings=replication_settings(),
             compute_config=dms.CfnReplicationConfig.ComputeConfigProperty(
                 max_capacity_units=MOST_UNITS,

@@ -22,6 +22,7 @@ class ReplicatedParts:
         busy_seconds: Longest wait for a database that is busy, or copied by somebody else.
         task_seconds: Longest time of one copy.
         bucket: Bucket of raw.
+        changes: Whether DMS goes on with what changes: a run then takes what came since the run before.
     """
 
     name: str
@@ -32,6 +33,7 @@ class ReplicatedParts:
     busy_seconds: int
     task_seconds: int
     bucket: str
+    changes: bool = False
 
     @property
     def item(self) -> str:
@@ -52,4 +54,5 @@ class ReplicatedParts:
             "busy_seconds": self.busy_seconds,
             "task_seconds": self.task_seconds,
             "bucket": self.bucket,
+            "changes": self.changes,
         }

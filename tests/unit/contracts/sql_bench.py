@@ -29,8 +29,8 @@ from data_platform.contracts.naming import Naming
 from data_platform.contracts.tables import (
     candidate_columns,
     curated_columns,
+    landed_columns,
     quarantine_columns,
-    raw_columns,
     staged_columns,
 )
 from data_platform.contracts.types import trino_type
@@ -131,7 +131,7 @@ class Bench:
             self.db.execute(f'CREATE SCHEMA "{NAMING.database(zone)}"')
         self._create("staged", REGISTER, REGISTER_COLUMNS)
         for one in datasets:
-            raw = (*raw_columns(one),)
+            raw = (*landed_columns(one),)
             self._create("raw", one.name, raw, extra=', "ingest_date" varchar, "$path" varchar')
             self._create("staged", one.name, staged_columns(one))
             self._create("staged", f"{one.name}_candidate", candidate_columns(one))

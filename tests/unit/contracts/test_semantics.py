@@ -25,6 +25,7 @@ def _refusal(path):
         ("flights", "glacierFlexibleAfterDays: 365", "glacierFlexibleAfterDays: 2500", "leaves 55 days until the end"),
         ("flights", "physicalType: int\n", "physicalType: integer\n", "'integer' is not a column type; allowed: boolean, int, bigint"),
         ("flights", "physicalType: int\n", "physicalType: varchar(2)\n", "'varchar(2)' is not a column type"),
+        ("flights", "physicalType: int\n", "physicalType: binary\n", "write string: bytes are kept as hexadecimal digits"),
         ("flights", "physicalType: int\n", "physicalType: string\n", "string holds no integer; allowed: int, bigint"),
         ("flights", "property: sourceType, value: string", "property: sourceType, value: boolean", "a boolean cannot become a timestamp"),
         ("flights", "property: sourceType, value: string", "property: sourceType, value: text", "'text' is not a column type"),

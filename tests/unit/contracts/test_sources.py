@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 from contract_files import Contracts
 from sql_bench import NAMING
 
@@ -61,7 +62,13 @@ def test_a_table_of_a_database_is_read_by_its_watermark():
         (source_of(**TABLE, read="watermark"), "needs to know the column that tells what is new"),
         (source_of(**TABLE, watermark=WATERMARK["watermark"]), "a watermark stands beside read: full"),
         (source_of(**TABLE, **WATERMARK), "loadMode snapshot takes a day for the whole state"),
-        (source_of(**TABLE | {"method": "dms"}, **WATERMARK), "method dms copies whole tables"),
+        (source_of(**TABLE | {"method": "dms"}, **WATERMARK), "method dms knows no watermark"),
+        (source_of(**TABLE, read="changes"), "method extractor reads tables and no log of changes"),
+        (source_of(**TABLE | {"method": "dms"}, read="changes"), "promises one; write `delivery: onChange`"),
+        (
+            source_of(**TABLE | {"method": "dms"}, read="changes", watermark=WATERMARK["watermark"]),
+            "a watermark stands beside read: changes",
+        ),
         (source_of(**TABLE | {"table": "airlines"}), "table"),
         (source_of(**TABLE | {"method": "extracter"}), "extracter"),
         (source_of(**TABLE, wattermark=WATERMARK["watermark"]), "wattermark"),
@@ -71,6 +78,17 @@ def test_what_does_not_fit_together_is_refused_where_it_stands(contracts, source
     with pytest.raises(ContractError, match=r"airlines\.odcs\.yaml:\d+: .*source") as refusal:
         load_dataset(rewritten(contracts, source))
     assert message in str(refusal.value)
+
+
+def test_a_column_of_changes_cannot_be_one_of_the_contract(contracts):
+    source = source_of(**TABLE | {"method": "dms", "delivery": "onChange"}, read="changes")
+    value = yaml.safe_load(rewritten(contracts, source).read_text())
+    value["schema"][0]["properties"][1]["name"] = "op"
+    for item in value["customProperties"]:
+        if item["property"] == "loadMode":
+            item["value"] = "partition"
+    with pytest.raises(ContractError, match="and op is taken"):
+        load_dataset(contracts.write("airlines", value))
 
 
 def test_dms_cannot_take_what_is_masked_at_landing(tmp_path):

@@ -42,6 +42,8 @@ EXISTING = ExistingNetwork(
         ("insights_days", 8),
         ("backup_window", "4pm-5pm"),
         ("maintenance_window", "16:00-17:00"),
+        ("dms_certificate_arn", "arn:aws:acm:ap-southeast-2:111111111111:certificate/x"),
+        ("dms_certificate_arn", ""),
         ("maintenance_window", "sunday:17:00-sunday:18:00"),
     ],
 )
@@ -81,6 +83,8 @@ def test_a_wrong_setting_of_an_extractor_is_refused_with_its_field_and_a_mend(fi
         ({"mode": "ssh", "allowed_cidrs": ["203.0.113.0/24"]}, "allowed_cidrs"),
         ({"mode": "ssm", "instance_class": "t3.nano"}, "instance_class"),
         ({"mode": "ssm", "idle_minutes": 1}, "idle_minutes"),
+        ({"mode": "ssm", "key_version": 0}, "key_version"),
+        ({"mode": "ssm", "key_version": "2"}, "key_version"),
         ({"mode": "ssm", "stop_at": "7 pm"}, "stop_at"),
         ({"mode": "ssm", "stop_at": "24:00"}, "stop_at"),
     ],

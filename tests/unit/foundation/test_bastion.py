@@ -28,7 +28,7 @@ def key(stack):
     return kms.Key.from_key_arn(stack, "Key", KEY)
 
 
-def bastion(stack, *, public_address=False):
+def bastion(stack, *, public_address=False, **more):
     return Bastion(
         stack,
         "Bastion",
@@ -42,7 +42,18 @@ def bastion(stack, *, public_address=False):
         session_policies=[],
         key=key(stack),
         sessions=logs.CfnLogGroup(stack, "Sessions", log_group_name="/dp-dev/bastion"),
+        **more,
     )
+
+
+@pytest.mark.parametrize(("version", "name"), [(1, "dp-dev-bastion"), (2, "dp-dev-bastion-2")])
+def test_another_version_of_the_key_is_a_pair_of_another_name_that_a_new_host_knows(stack, version, name):
+    bastion(stack, key_version=version)
+    template = Template.from_stack(stack)
+
+    template.has_resource_properties("AWS::EC2::KeyPair", {"KeyName": name})
+    (pair,) = template.find_resources("AWS::EC2::KeyPair")
+    template.has_resource_properties("AWS::EC2::Instance", {"KeyName": {"Ref": pair}})
 
 
 def settings(script):

@@ -7,6 +7,7 @@ import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Template
 
+from data_platform.contracts.tables import CHANGE_COLUMNS
 from data_platform.ingestion import DmsReplication, ReplicatedTable, ReplicationLogin
 from data_platform.ingestion.dms_mappings import replication_settings, table_mappings
 
@@ -97,6 +98,21 @@ def test_changes_say_what_they_are_and_when_they_were(stack):
 
     assert (target["IncludeOpForFullLoad"], target["TimestampColumnName"]) == (True, "dms_changed_at")
     template.has_resource_properties("AWS::DMS::ReplicationConfig", {"ReplicationType": "full-load-and-cdc"})
+
+
+def test_of_changes_each_table_tells_their_order():
+    rules = table_mappings([ORDERS], changes=True)["rules"]
+
+    assert rules[-1]["rule-action"] == "add-column"
+    assert (rules[-1]["value"], rules[-1]["expression"]) == ("dms_change", "$AR_H_CHANGE_SEQ")
+    assert len({rule["rule-id"] for rule in rules}) == len(rules)
+
+
+def test_the_names_of_what_tells_of_a_change_are_those_that_raw_expects(stack):
+    target = endpoint(replication(stack, replication_type="full-load-and-cdc"), "target")["S3Settings"]
+    told = ["op", target["TimestampColumnName"], table_mappings([ORDERS], changes=True)["rules"][-1]["value"]]
+
+    assert told == [column.name for column in CHANGE_COLUMNS]
 
 
 def test_a_whole_copy_has_the_contracts_columns_only(stack):

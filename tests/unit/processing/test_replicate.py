@@ -54,11 +54,11 @@ def statistics(state="Table completed", rows=3, errors=0, ended="2013-02-01T05:2
     }
 
 
-def loaded(states, evaluate, *tables):
+def loaded(states, evaluate, *tables, source=SOURCE):
     return evaluate(
         states["ReadTableStatistics"]["Assign"]["loaded"],
         states={"result": {"ReplicationTableStatistics": list(tables)}},
-        source=SOURCE,
+        source=source,
         wanted=WANTED,
         replication={"began": BEGAN},
     )
@@ -159,8 +159,8 @@ def test_a_replication_that_is_gone_is_missing(states, evaluate):
 
 def test_tables_that_were_copied_whole_are_counted(states, evaluate):
     found = loaded(states, evaluate, statistics(), statistics(table="weather", rows=0))
-    assert found == {"rows": {"airports": 3, "weather": 0}, "unfinished": []}
-    assert first(states, evaluate, "JudgeTableLoads", loaded=found) == "CopyTables"
+    assert (found["rows"], found["unfinished"]) == ({"airports": 3, "weather": 0}, [])
+    assert first(states, evaluate, "JudgeTableLoads", loaded=found, source=SOURCE) == "CopyTables"
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,8 @@ def test_tables_that_were_copied_whole_are_counted(states, evaluate):
 def test_a_table_that_was_not_copied_whole_or_not_now_refuses_the_source(states, evaluate, table, why):
     found = loaded(states, evaluate, statistics(), table)
     assert found["unfinished"] == [why]
-    assert first(states, evaluate, "JudgeTableLoads", loaded=found) == "ReplicationIncomplete"
+    given = {"loaded": found, "source": SOURCE, "copied_for": 0}
+    assert first(states, evaluate, "JudgeTableLoads", **given) == "ReplicationIncomplete"
 
 
 def inside(states):
@@ -188,21 +189,32 @@ def test_each_table_has_a_place_and_a_folder_of_its_own(states, evaluate):
         states={"context": {"Map": {"Item": {"Value": "weather"}}}},
         source=SOURCE,
         run=RUN,
-        loaded={"rows": {"weather": 2}},
+        loaded={"rows": {"weather": 2}, "ended": {"weather": BEGAN}},
+        highs={},
     )
     assert item == {
         "dataset": "weather",
         "rows": 2,
+        "ended": BEGAN,
+        "since": "",
         "from": "_dms/source=tower/public/weather/",
         "prefix": "weather/source=tower/ingest_date=2013-02-01/run_id=0f8fad5b/",
     }
 
 
-def listed(states, evaluate, *files, more=False):
+def listed(states, evaluate, *files, more=False, source=SOURCE, since="", ended=BEGAN):
     return evaluate(
         inside(states)["ListTable"]["Output"],
+        source=source,
         states={
-            "input": {"dataset": "weather", "prefix": "weather/p/", "from": "_dms/w/", "rows": 2},
+            "input": {
+                "dataset": "weather",
+                "prefix": "weather/p/",
+                "from": "_dms/w/",
+                "rows": None if source["changes"] else 2,
+                "since": since,
+                "ended": ended,
+            },
             "result": {"Contents": list(files), "IsTruncated": more} if files else {"IsTruncated": False},
         },
         replication={"began": BEGAN},
@@ -276,7 +288,10 @@ def test_the_manifest_tells_of_tables_as_that_of_the_extractor_does(states, eval
     files = [{"key": f"k{number}", "bytes": 5, "sha256": f"s{number}"} for number in range(count)]
     table = evaluate(
         inside(states)["CopyFiles"]["Output"],
-        states={"input": {"dataset": "weather", "prefix": "p/", "rows": 2}, "result": files},
+        states={
+            "input": {"dataset": "weather", "prefix": "p/", "rows": 2, "since": "", "high": None},
+            "result": files,
+        },
     )
     manifest = evaluate(
         states["CopyTables"]["Assign"]["manifest"],
@@ -302,3 +317,99 @@ def test_the_manifest_is_the_commit_and_the_ledger_follows(states):
     assert states["CopyTables"]["Next"] == "WriteManifest"
     assert states["WriteManifest"]["Next"] == "RecordExtraction"
     assert states["WriteManifest"]["Arguments"]["Body"] == "{% $manifest %}"
+
+
+# --- a replication that goes on with what changes ----------------------------------------------------------------------
+
+FOLLOWED = replace(COPIED, changes=True).told()
+LAST = "2013-01-31T05:00:00.000Z 2013/01/31/20130131-045500000.parquet"
+
+
+@pytest.mark.parametrize(
+    ("status", "then"),
+    [
+        ("running", "ReadTableStatistics"),
+        ("created", "MarkReplication"),
+        ("stopped", "MarkReplication"),
+        ("failed", "MarkReplication"),
+        ("provisioning_capacity", "AwaitEarlierReplication"),
+    ],
+)
+def test_one_that_runs_is_left_running_and_one_at_rest_is_started(states, evaluate, status, then):
+    given = {"seen": {"status": status}, "copied_for": 0, "source": FOLLOWED}
+    assert first(states, evaluate, "JudgeReplication", **given) == then
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [("created", "start-replication"), ("stopped", "resume-processing"), ("failed", "resume-processing")],
+)
+def test_one_that_stopped_goes_on_where_it_was(states, evaluate, status, kind):
+    marked = evaluate(states["MarkReplication"]["Assign"], seen={"status": status}, source=FOLLOWED)
+    assert marked["replication"]["kind"] == kind
+
+
+@pytest.mark.parametrize(
+    ("status", "then"),
+    [("running", "ReadTableStatistics"), ("stopped", "ReplicationFailed"), ("failed", "ReplicationFailed")],
+)
+def test_nobody_waits_for_its_end(states, evaluate, status, then):
+    given = {"seen": {"status": status}, "copied_for": 60, "source": FOLLOWED}
+    assert first(states, evaluate, "JudgeProgress", **given) == then
+
+
+@pytest.mark.parametrize(
+    ("state", "copied_for", "then"),
+    [
+        ("Table completed", 0, "CutChanges"),
+        ("Full load", 0, "AwaitReplication"),
+        ("Full load", 3600, "ReplicationIncomplete"),
+        ("Table error", 0, "ReplicationIncomplete"),
+    ],
+)
+def test_changes_are_taken_once_every_table_was_loaded_whenever_that_was(
+    states, evaluate, state, copied_for, then
+):
+    table = statistics(table="weather", state=state, ended="2012-12-31T05:20:00Z")
+    found = loaded(states, evaluate, statistics(), table, source=FOLLOWED)
+    given = {"loaded": found, "source": FOLLOWED, "copied_for": copied_for}
+    assert first(states, evaluate, "JudgeTableLoads", **given) == then
+
+
+def taken(states, evaluate, *names, **given):
+    found = listed(states, evaluate, *map(file, names), source=FOLLOWED, **given)
+    return [each["from"].removeprefix("_dms/w/") for each in found["files"]], found["high"]
+
+
+def test_the_first_run_takes_the_whole_load_and_what_changed_since(states, evaluate):
+    files, high = taken(states, evaluate, "2013/02/01/a.parquet", "LOAD1.parquet")
+    assert files == ["2013/02/01/a.parquet", "LOAD1.parquet"]
+    assert high == f"{BEGAN} _dms/w/2013/02/01/a.parquet"
+
+
+def test_a_later_run_takes_what_came_after_the_last_file_that_was_committed(states, evaluate):
+    files, high = taken(
+        states, evaluate, "2013/02/01/a.parquet", "LOAD1.parquet", since=LAST, ended="2013-01-30T00:00:00Z"
+    )
+    assert files == ["2013/02/01/a.parquet"]
+    assert high == f"{BEGAN} _dms/w/2013/02/01/a.parquet"
+
+
+def test_a_day_without_a_change_takes_nothing_and_forgets_nothing(states, evaluate):
+    assert taken(states, evaluate, since=LAST, ended="2013-01-30T00:00:00Z") == (
+        [],
+        f"{BEGAN} {LAST.split(' ')[1]}",
+    )
+
+
+def test_a_table_that_was_loaded_whole_again_is_taken_whole(states, evaluate):
+    files, _ = taken(states, evaluate, "LOAD1.parquet", since=LAST, ended="2013-01-31T05:00:01Z")
+    assert files == ["LOAD1.parquet"]
+
+
+def test_s3_is_asked_for_what_comes_after_that_file(states, evaluate):
+    given = {"from": "_dms/w/", "since": LAST}
+    asked = evaluate(inside(states)["ListTable"]["Arguments"], states={"input": given}, source=FOLLOWED)
+    assert (asked["Prefix"], asked["StartAfter"]) == ("_dms/w/", LAST.split(" ")[1])
+    whole = evaluate(inside(states)["ListTable"]["Arguments"], states={"input": given}, source=SOURCE)
+    assert (whole["Prefix"], "StartAfter" in whole) == ("_dms/w/LOAD", False)

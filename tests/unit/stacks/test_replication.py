@@ -12,12 +12,12 @@ ROOT = Path(__file__).resolve().parents[3]
 CONTEXT = json.loads((ROOT / "cdk.json").read_text())["context"]
 
 
-def copied_by_dms(domain, *names):
-    """The domain, with DMS reading its tables whole and nothing masked on the way."""
+def copied_by_dms(domain, *names, read="full"):
+    """The domain, with DMS reading its tables and nothing masked on the way."""
     datasets = tuple(
         dataclasses.replace(
             each,
-            source=dataclasses.replace(each.source, method="dms", read="full", watermark=None),
+            source=dataclasses.replace(each.source, method="dms", read=read, watermark=None),
         )
         if not names or each.name in names
         else each
@@ -115,6 +115,66 @@ def test_the_boundary_lets_the_machine_start_a_copy(replicated):
     boundary = json.dumps(replicated.templates["dp-dev-boundary"])
 
     assert "dms:StartReplication" in boundary
+
+
+CERTIFICATE = "arn:aws:dms:ap-southeast-2:111111111111:cert:RDS"
+
+
+@pytest.fixture(scope="module")
+def followed(gated, retail):
+    """The same with what changes, and with a server that is verified."""
+    from environments import DEV
+
+    verified = [dataclasses.replace(each, dms_certificate_arn=CERTIFICATE) for each in DEV.databases]
+    return gated(dataclasses.replace(DEV, databases=tuple(verified)), [copied_by_dms(retail, read="changes")])
+
+
+def test_with_changes_it_synthesises_without_a_finding(followed):
+    assert followed.failure == ""
+    assert [finding["ruleName"] for finding in followed.findings() if finding["violatingConstructs"]] == []
+
+
+def test_a_contract_that_reads_changes_makes_a_replication_that_goes_on(followed):
+    assert one(followed, "AWS::DMS::ReplicationConfig")["ReplicationType"] == "full-load-and-cdc"
+
+
+def test_raw_has_the_columns_that_tell_of_a_change(followed):
+    tables = [
+        each["Properties"]["TableInput"]
+        for each in followed.of_type("AWS::Glue::Table").values()
+        if each["Properties"].get("TableInput", {}).get("Name") == "orders"
+    ]
+    raw = [
+        table
+        for table in tables
+        if any(key["Name"] == "ingest_date" for key in table.get("PartitionKeys", []))
+    ]
+    assert [[column["Name"] for column in table["StorageDescriptor"]["Columns"]][-3:] for table in raw] == [
+        ["op", "dms_changed_at", "dms_change"]
+    ]
+
+
+def test_the_certificate_of_the_environment_verifies_the_server(followed):
+    (source,) = (
+        each["Properties"]
+        for each in followed.of_type("AWS::DMS::Endpoint").values()
+        if each["Properties"]["EndpointType"] == "source"
+    )
+    assert (source["SslMode"], source["CertificateArn"]) == ("verify-full", CERTIFICATE)
+
+
+def test_one_replication_reads_in_one_way(retail):
+    import aws_cdk as cdk
+
+    from environments import DEV
+    from stacks.platform import PlatformStage
+
+    mixed = copied_by_dms(copied_by_dms(retail), "orders", read="changes")
+
+    with pytest.raises(
+        ValueError, match=r"retail: contracts have DMS read shop by changes and full; allowed: one way"
+    ):
+        PlatformStage(cdk.App(context=CONTEXT), DEV.name, environment=DEV, domains=[mixed])
 
 
 def test_one_database_is_read_by_one_method(retail):

@@ -1,5 +1,8 @@
 """What DMS wrote, copied to the layout of raw and committed by one manifest, as if our extractor had written it.
 
+Of a replication that goes on, a run takes the files after the last one that was committed; DMS names them in the order
+of time. How far it came is the table's `high` in the ledger: when it was cut, and the last file's key.
+
 Files keep their bytes. S3 computes each copy's SHA-256; it tells it in base64, and manifests tell it in hex.
 """
 
@@ -25,14 +28,35 @@ _FROM = f"""'{REPLICATIONS}source=' & $source.name & '/'
     & $replace($lookup($source.tables, $states.context.Map.Item.Value), '.', '/') & '/'"""
 _TO = """$states.context.Map.Item.Value & '/source=' & $source.name & '/ingest_date=' & $run.ingest_date
     & '/run_id=' & $uuid() & '/'"""
-# What an earlier copy left lies there too, until it ages away.
-_NEW_FILES = """(
-    $new := $states.result.Contents[$toMillis(LastModified) >= $toMillis($replication.began)];
-    $more := $exists($states.result.IsTruncated) and $states.result.IsTruncated;
-    $merge([$states.input, {'truncated': $more, 'files': [$map($new, function($file, $number) { {
-        'from': $file.Key, 'bytes': $file.Size,
-        'to': $states.input.prefix & 'part-' & $pad($string($number), -5, '0') & '.parquet'
-    } })]}])
+_SINCE = "($high := $lookup($highs, $states.context.Map.Item.Value); $exists($high) ? $high : '')"
+_LIST = """$merge([
+    {'Bucket': $source.bucket, 'Prefix': $states.input.from & ($source.changes ? '' : 'LOAD')},
+    $source.changes and $contains($states.input.since, ' ')
+        ? {'StartAfter': $substringAfter($states.input.since, ' ')} : {}
+])"""
+# What an earlier copy left lies there too, until it ages away. Folders of days sort before the files of a whole load.
+_NEW_FILES = f"""(
+    $load := $states.input.from & 'LOAD';
+    $since := $states.input.since;
+    $at := $since = '' ? '' : $substringBefore($since, ' ');
+    $loads := $source.changes
+        ? $at = '' or $toMillis($states.input.ended) >= $toMillis($at)
+        : true;
+    $fresh := $states.result.Contents[$source.changes or $toMillis(LastModified) >= $toMillis($replication.began)];
+    $changed := [$fresh[$substring(Key, 0, $length($load)) != $load]];
+    $taken := $loads ? $fresh : $changed[[0..{_MOST_FILES - 1}]];
+    $dated := [$taken[$substring(Key, 0, $length($load)) != $load]];
+    $last := $dated[-1].Key;
+    $more := $loads and $exists($states.result.IsTruncated) and $states.result.IsTruncated;
+    $merge([$states.input, {{
+        'truncated': $more,
+        'high': $source.changes
+            ? $replication.began & ' ' & ($exists($last) ? $last : $substringAfter($since, ' ')) : null,
+        'files': [$map($taken, function($file, $number) {{ {{
+            'from': $file.Key, 'bytes': $file.Size,
+            'to': $states.input.prefix & 'part-' & $pad($string($number), -5, '0') & '.parquet'
+        }} }})]
+    }}])
 )"""
 _HEX = """(
     $digits := 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -48,7 +72,9 @@ _TABLE = """(
     $files := [$states.result];
     {
         'dataset': $states.input.dataset, 'prefix': $states.input.prefix, 'rows': $states.input.rows,
-        'bytes': $count($files) = 0 ? 0 : $sum($files.bytes), 'files': $files, 'low': null, 'high': null,
+        'bytes': $count($files) = 0 ? 0 : $sum($files.bytes), 'files': $files,
+        'low': $states.input.high != null and $states.input.since != '' ? $states.input.since : null,
+        'high': $states.input.high,
         'sha256': $hash($join([$files.sha256]), 'SHA-256')
     }
 )"""
@@ -75,7 +101,10 @@ def _copied(parts: MachineParts) -> dict[str, State]:
         "Items": jsonata("[$wanted]"),
         "ItemSelector": {
             "dataset": jsonata("$states.context.Map.Item.Value"),
-            "rows": jsonata("$lookup($loaded.rows, $states.context.Map.Item.Value)"),
+            # What DMS counts of changes is of all runs so far: no figure of this one.
+            "rows": jsonata("$source.changes ? null : $lookup($loaded.rows, $states.context.Map.Item.Value)"),
+            "ended": jsonata("$lookup($loaded.ended, $states.context.Map.Item.Value)"),
+            "since": jsonata(_SINCE),
             "from": jsonata(_FROM),
             "prefix": jsonata(_TO),
         },
@@ -105,14 +134,17 @@ def _listed() -> dict[str, State]:
     listed = task(
         "ListTable",
         resource="aws-sdk:s3:listObjectsV2",
-        arguments={"Bucket": jsonata("$source.bucket"), "Prefix": jsonata("$states.input.from & 'LOAD'")},
+        arguments=jsonata(_LIST),
         output=jsonata(_NEW_FILES),
         then="JudgeTable",
     )
     judged = choose(
         "JudgeTable",
         (f"$states.input.truncated or $count($states.input.files) > {_MOST_FILES}", "TooManyFiles"),
-        ("$states.input.rows > 0 and $count($states.input.files) = 0", "FilesMissing"),
+        (
+            "$states.input.rows != null and $states.input.rows > 0 and $count($states.input.files) = 0",
+            "FilesMissing",
+        ),
         otherwise="CopyFiles",
     )
     return {**_told_inside(listed, "ListTable", then="TableNotCopied"), **judged}

@@ -1,6 +1,8 @@
 """A source that DMS copies: start the replication, wait for its end, and believe it only table by table.
 
-What it wrote is then copied to the datasets and committed by a manifest (`commit_replication.py`).
+A replication that goes on with what changes has no end: once its tables are loaded, a run takes what came since the
+run before and leaves it running. What DMS wrote is then copied to the datasets and committed by a manifest
+(`commit_replication.py`).
 """
 
 from __future__ import annotations
@@ -30,14 +32,18 @@ _SEEN = """(
 _LOADED = """(
     $one := function($table) { {$table.SchemaName & '.' & $table.TableName: {
         'rows': $exists($table.FullLoadRows) ? $table.FullLoadRows : 0,
+        'ended': $exists($table.FullLoadEndTime) ? $table.FullLoadEndTime : '',
         'done': $table.TableState = 'Table completed' and $not($table.FullLoadErrorRows > 0)
-            and $exists($table.FullLoadEndTime) and $toMillis($table.FullLoadEndTime) >= $toMillis($replication.began),
+            and $exists($table.FullLoadEndTime)
+            and ($source.changes or $toMillis($table.FullLoadEndTime) >= $toMillis($replication.began)),
         'state': $string($table.TableState)
     }} };
     $all := $merge($append({}, [$states.result.ReplicationTableStatistics.$one($)]));
     $of := function($name) { $lookup($all, $lookup($source.tables, $name)) };
     {
         'rows': $merge($append({}, [$wanted.{$: $exists($of($).rows) ? $of($).rows : 0}])),
+        'ended': $merge($append({}, [$wanted.{$: $exists($of($).ended) ? $of($).ended : ''}])),
+        'broken': $count([$wanted[$of($).state in ['Table error', 'Table cancelled', 'Table does not exist']]]) > 0,
         'unfinished': [$filter($wanted, function($name) { $not($of($name).done = true) }).(
             $lookup($source.tables, $) & ' (' & ($exists($of($).state) ? $of($).state : 'unknown to DMS') & ')'
         )]
@@ -84,6 +90,7 @@ def _begin() -> dict[str, State]:
     }
     judged = choose(
         "JudgeReplication",
+        ("$source.changes and $seen.status = 'running'", "ReadTableStatistics"),
         (f"$seen.status in {_AT_REST}", "MarkReplication"),
         ("$seen.status = 'missing'", "ReplicationFailed"),
         ("$copied_for >= $source.task_seconds", "ReplicationTooLong"),
@@ -95,7 +102,10 @@ def _begin() -> dict[str, State]:
             "copied_for": 0,
             "replication": {
                 "began": jsonata("$now()"),
-                "kind": jsonata(f"$seen.status in {_NOT_STARTED} ? 'start-replication' : 'reload-target'"),
+                "kind": jsonata(
+                    f"$seen.status in {_NOT_STARTED} ? 'start-replication'"
+                    " : $source.changes ? 'resume-processing' : 'reload-target'"
+                ),
             },
         },
         "Output": {},
@@ -129,8 +139,8 @@ def _started() -> dict[str, State]:
 def _followed() -> dict[str, State]:
     judged = choose(
         "JudgeProgress",
-        ("$seen.status = 'stopped'", "ReadTableStatistics"),
-        ("$seen.status in ['failed', 'missing', 'created']", "ReplicationFailed"),
+        ("$seen.status = ($source.changes ? 'running' : 'stopped')", "ReadTableStatistics"),
+        ("$seen.status in ['failed', 'missing', 'created', 'stopped']", "ReplicationFailed"),
         ("$copied_for >= $source.task_seconds", "StopReplication"),
         otherwise="AwaitReplication",
     )
@@ -161,9 +171,21 @@ def _judged() -> dict[str, State]:
         then="JudgeTableLoads",
     )
     judged = choose(
-        "JudgeTableLoads", ("$count($loaded.unfinished) = 0", "CopyTables"), otherwise="ReplicationIncomplete"
+        "JudgeTableLoads",
+        ("$count($loaded.unfinished) > 0 and $not($source.changes)", "ReplicationIncomplete"),
+        ("$count($loaded.unfinished) = 0 and $source.changes", "CutChanges"),
+        ("$count($loaded.unfinished) = 0", "CopyTables"),
+        ("$loaded.broken or $copied_for >= $source.task_seconds", "ReplicationIncomplete"),
+        otherwise="AwaitReplication",
     )
-    return {**read, **judged}
+    # A whole load that ended before the cut is in it, one that ends later is in the next.
+    cut: State = {
+        "Type": "Pass",
+        "Assign": {"replication": {"began": jsonata("$now()"), "kind": "changes"}},
+        "Output": {},
+        "Next": "CopyTables",
+    }
+    return {**read, **judged, "CutChanges": cut}
 
 
 def _refusals() -> dict[str, State]:
