@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from local import identity, persistence, transport
+from local import identity, persistence, transport, trust
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -70,7 +70,9 @@ def _truthful(scope: Scope) -> Scope:
     if inside or scope.get("scheme") in ("https", "wss"):
         headers.append((_FORWARDED, b"https"))
     _inside.set(inside)
-    identity.remember_caller(_access_key(scope))
+    key = _access_key(scope)
+    trust.expire_when_told(key)
+    identity.remember_caller(key)
     return {**scope, "headers": headers}
 
 

@@ -52,6 +52,13 @@ def test_the_same_session_is_used_again(role):
     assert _assume() is _assume()
 
 
+def test_a_session_that_is_over_is_not_used_again(role):
+    role(_allow("states.amazonaws.com"))
+    over = _assume()
+    sts._sessions[over.get_credentials().access_key]["Expiration"] = 0
+    assert _assume() is not over
+
+
 def test_another_service_is_refused(role):
     role(_allow("lambda.amazonaws.com"))
     with pytest.raises(identity.AccessDenied, match=r"states\.amazonaws\.com is not authorized"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from pathlib import Path
 
 import boto3
 import pytest
@@ -98,6 +99,35 @@ def test_a_role_must_allow_that_an_identity_comes_along(secured_aws, roles):
         _assume(secured_aws, ann, roles[2])
     with pytest.raises(ClientError, match="sts:SetSourceIdentity"):
         _assume(secured_aws, secured_aws.client("sts"), roles[2], identity="ann@example.com")
+
+
+@pytest.fixture
+def expired_keys(secured_aws):
+    """The file in which a test says whose session is over."""
+    file = Path(secured_aws.endpoint.state_dir) / "expired-keys"
+    yield file
+    file.unlink(missing_ok=True)
+
+
+def test_a_session_expires_when_a_test_says_so_and_another_of_the_role_does_not(secured_aws, expired_keys):
+    role = secured_aws.role({"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"})
+    sts = secured_aws.client("sts")
+    first, second = (sts.assume_role(RoleArn=role, RoleSessionName=n)["Credentials"] for n in ("one", "two"))
+
+    def listed(given):
+        session = boto3.Session(
+            given["AccessKeyId"],
+            given["SecretAccessKey"],
+            given["SessionToken"],
+            region_name="ap-southeast-2",
+        )
+        return secured_aws.client("s3", session=session).list_buckets()
+
+    listed(first)
+    expired_keys.write_text(first["AccessKeyId"])
+    with pytest.raises(ClientError, match="ExpiredToken"):
+        listed(first)
+    listed(second)
 
 
 def test_a_policy_can_give_each_person_only_the_own_items_of_a_table(secured_aws):
