@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from operations.connection import endpoint_record
 from operations.exit_codes import CommandFailed
+from operations.tunnel_ssh import MENDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,8 @@ def examine() -> list[Finding]:
     """Look at everything that the platform needs on this machine."""
     checks: list[Callable[[], Finding]] = [_python, _node, _cdk]
     pinned = [_package(name, wanted) for name, wanted in _PINNED.items()]
-    return [*(check() for check in checks), *pinned, _dbt(), _embedded(), _credentials()]
+    tunnels = [_program(name, mend) for name, mend in MENDS.items()]
+    return [*(check() for check in checks), *pinned, _dbt(), _embedded(), _credentials(), *tunnels]
 
 
 def _python() -> Finding:
@@ -90,6 +92,17 @@ def _credentials() -> Finding:
     found = credentials.method if credentials else "none"
     mend = "needed only for environments in AWS: aws sso login"
     return Finding(what="AWS credentials", ok=credentials is not None, found=found, mend=mend, optional=True)
+
+
+def _program(name: str, mend: str) -> Finding:
+    found = shutil.which(name)
+    return Finding(
+        what=name,
+        ok=found is not None,
+        found=found or "missing",
+        mend=f"needed only for `dp tunnel`: {mend}",
+        optional=True,
+    )
 
 
 def _first_line(command: list[str]) -> str:

@@ -43,7 +43,8 @@ _OPTIONS = {
     "ForwardAgent": "no",
     "ForwardX11": "no",
 }
-_MENDS = {
+# The programs of a tunnel, and how to get each.
+MENDS = {
     "ssh": "install OpenSSH's client",
     "aws": "install the AWS CLI v2: docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
     "session-manager-plugin": "install it: docs.aws.amazon.com/systems-manager/latest/userguide/"
@@ -88,7 +89,7 @@ def require_programs(*, over_session_manager: bool) -> None:
     """
     for program in ("ssh", "aws", "session-manager-plugin") if over_session_manager else ("ssh",):
         if shutil.which(program) is None:
-            raise CommandFailed(f"{program} is not installed, but a tunnel needs it. Mend: {_MENDS[program]}")
+            raise CommandFailed(f"{program} is not installed, but a tunnel needs it. Mend: {MENDS[program]}")
 
 
 def command(
@@ -152,7 +153,7 @@ def explained(said: str, host: BastionHost, known_hosts: Path) -> CommandFailed:
     if "TargetNotConnected" in said:
         return CommandFailed(
             f"the agent of {host.instance_id} is not connected to Session Manager. Try again in a minute; if it stays, "
-            "check the endpoints ssm, ssmmessages and ec2messages of the network.",
+            "check the endpoints ssm and ssmmessages of the network.",
             ExitCode.UNREACHABLE,
         )
     if "administratively prohibited" in said or "open failed" in said:

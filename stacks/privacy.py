@@ -18,6 +18,7 @@ from data_platform.ingestion import (
     token_reader_policy,
 )
 from data_platform.storage import lock_of
+from stacks.extraction import extracted_datasets
 from stacks.platform_stack import PlatformStack, removal_policy
 
 if TYPE_CHECKING:
@@ -70,7 +71,6 @@ class PrivacyStack(PlatformStack):
             environment=environment,
         )
         self._domain, self._naming, self._key, self._policies = domain, naming, key, policies
-        self._domain = domain
         self._principals = environment.catalog.consumer_principals
         after: list[IConstruct] = []
         if any(tokenised_columns(dataset) for dataset in domain.datasets):
@@ -86,7 +86,7 @@ class PrivacyStack(PlatformStack):
         landing = iam.Role.from_role_arn(self, "Landing", naming.role_arn("landing"))
         secret = tokens.secret.ref
         token_reader_policy(self, "LandingPolicy", role=landing, secret_arn=secret, key=self._key)
-        if any(dataset.extracted for dataset in self._domain.datasets):
+        if extracted_datasets(self._domain):
             extractor = iam.Role.from_role_arn(self, "Extractor", naming.role_arn("extractor"))
             token_reader_policy(self, "ExtractorPolicy", role=extractor, secret_arn=secret, key=self._key)
         keeper = self._role("TokenKeeper", "token-keeper")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
 from data_platform.log_group import encrypted_log_group
@@ -12,7 +13,6 @@ from data_platform.log_group import encrypted_log_group
 if TYPE_CHECKING:
     import aws_cdk as cdk
     from aws_cdk import aws_ecr as ecr
-    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
     from constructs import Construct
 
@@ -81,9 +81,7 @@ def container_task(
         cpu=cpu,
         memory_limit_mib=memory_mib,
         # Rights stand in policies of their own; CDK would add inline ones.
-        task_role=task_role.without_policy_updates()
-        if hasattr(task_role, "without_policy_updates")
-        else task_role,
+        task_role=task_role.without_policy_updates() if isinstance(task_role, iam.Role) else task_role,
         execution_role=execution_role.without_policy_updates(),
         runtime_platform=ecs.RuntimePlatform(
             cpu_architecture=ecs.CpuArchitecture.ARM64,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from operations import connection
+from operations import connection, doctor
 from operations.cli import app
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -122,6 +122,15 @@ def test_without_an_embedded_aws_a_run_ends_3_and_says_how_to_start_it(dp, tmp_p
 
     assert ended.exit_code == 3
     assert "make local" in ended.stderr
+
+
+def test_doctor_tells_what_a_tunnel_needs_and_fails_for_none_of_it(dp, monkeypatch):
+    monkeypatch.setattr(doctor.shutil, "which", lambda _: None)
+    found = {finding.what: finding for finding in doctor.examine()}
+
+    for program in ("ssh", "aws", "session-manager-plugin"):
+        assert (found[program].found, found[program].optional) == ("missing", True)
+        assert found[program].mend.startswith("needed only for `dp tunnel`: install")
 
 
 def test_doctor_finds_node_and_the_pinned_cdk_cli(dp):
