@@ -30,6 +30,7 @@ _TYPES = {
     "date": ("int32", "Days since 1970-01-01."),
 }
 _ZERO = "VALUE_UNSPECIFIED"
+_CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
 
 
 def protobuf_schema(dataset: Dataset) -> str:
@@ -87,6 +88,9 @@ def _file(dataset: Dataset, message: str, doc: str, columns: Sequence[Column]) -
 
 
 def _body(dataset: Dataset, columns: Sequence[Column]) -> Iterator[str]:
+    if len({column.name.replace("_", "") for column in columns}) < len(columns):
+        # protoc refuses foo_1 beside foo1 for the JSON names that it would give them, though each has its own here.
+        yield "option deprecated_legacy_json_field_conflicts = true;"
     reserved = dataset.stream.reserved if dataset.stream else ()
     if reserved and len(columns) == len(dataset.columns):
         yield f"reserved {', '.join(str(one.number) for one in reserved)};"
@@ -107,7 +111,7 @@ def _body(dataset: Dataset, columns: Sequence[Column]) -> Iterator[str]:
         if meaning:
             yield f"// {meaning}"
         label = "" if column.required else "optional "
-        # JSON calls the field as the contract does; Protobuf's own spelling would make one of foo_1 and foo1.
+        # JSON calls the field as the contract does.
         json_name = f' [json_name = "{column.name}"]' if "_" in column.name else ""
         yield f"{label}{written} {column.name} = {numbers[column.name]}{json_name};"
 
@@ -146,4 +150,5 @@ def _pascal(name: str) -> str:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    """Words for a comment, which may hold no control character."""
+    return " ".join(text.translate(_CONTROLS).split())

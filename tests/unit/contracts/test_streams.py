@@ -1,0 +1,84 @@
+"""What a contract says of its stream, and what follows from it."""
+
+import pytest
+from contract_files import Contracts
+from stream_contracts import BASE, CDC, EVENTS, STREAM, streaming
+
+from data_platform.contracts.durations import iso_seconds
+from data_platform.contracts.odcs import load_dataset
+from data_platform.contracts.streams import Reserved, Stream, topic_name
+
+DAY = 86_400_000
+
+
+@pytest.fixture
+def contracts(tmp_path):
+    return Contracts(tmp_path)
+
+
+def test_a_dataset_without_a_stream_has_none():
+    assert BASE.stream is None
+    assert BASE.physical_type == "table"
+
+
+def test_a_stream_needs_no_more_than_partitions_and_retention(contracts):
+    read = load_dataset(streaming(contracts, stream=STREAM, source=CDC))
+    assert read.stream == Stream(
+        topic="aviation.airlines.v1",
+        dead_letters="aviation.airlines.v1.dlq",
+        partitions=6,
+        retention_ms=7 * DAY,
+        dead_letter_retention_ms=14 * DAY,
+        cleanup=("delete",),
+        key=("carrier",),
+        format="avro",
+        compatibility="BACKWARD_ALL",
+    )
+    assert (read.source.method, read.extracted) == ("cdc", False)
+
+
+def test_a_stream_of_events_can_say_everything(contracts):
+    said = STREAM | {
+        "cleanup": "compact+delete",
+        "key": ["carrier"],
+        "format": "protobuf",
+        "compatibility": "FULL",
+        "dlqRetention": "P30D",
+        "reserved": [{"number": 3, "name": "alias"}],
+    }
+    numbers = {name: {"custom": {"fieldNumber": n}} for n, name in enumerate(("carrier", "name"), 1)}
+    read = load_dataset(streaming(contracts, stream=said, source=EVENTS, topic=True, **numbers))
+    assert read.physical_type == "topic"
+    assert [each.field_number for each in read.columns] == [1, 2]
+    stream = read.stream
+    assert (stream.cleanup, stream.format, stream.compatibility) == (
+        ("compact", "delete"),
+        "protobuf",
+        "FULL",
+    )
+    assert stream.dead_letter_retention_ms == 30 * DAY
+    assert stream.reserved == (Reserved(number=3, name="alias"),)
+
+
+def test_dead_letters_stay_twice_as_long_as_records(contracts):
+    read = load_dataset(streaming(contracts, stream=STREAM | {"retention": "P20D"}, source=CDC))
+    assert read.stream.dead_letter_retention_ms == 40 * DAY
+
+
+def test_a_new_major_version_is_a_new_topic():
+    assert [topic_name("retail", "orders", version) for version in ("1.9.3", "2.0.0")] == [
+        "retail.orders.v1",
+        "retail.orders.v2",
+    ]
+
+
+def test_a_timestamp_can_be_a_moment(contracts):
+    made = {"logicalType": "timestamp", "physicalType": "timestamp", "logicalTypeOptions": {"timezone": True}}
+    read = load_dataset(streaming(contracts, stream=STREAM, source=CDC, name=made))
+    assert read.column("name").instant
+
+
+@pytest.mark.parametrize("text", ["", "P", "PT", "P1Y", "P1M", "7D", "P1DT", "PT1S", "P-1D", "P1D ", "P1W2D"])
+def test_what_has_no_one_length_is_no_duration(text):
+    with pytest.raises(ValueError, match="is no duration such as P7D"):
+        iso_seconds(text)
