@@ -192,6 +192,7 @@ class StreamingStack(PlatformStack):
             self,
             "ClusterPolicy",
             cluster_arn=cluster_arn,
+            prefix=f"{self._naming.domain}.",
             access=[
                 access
                 for dataset, stream in self._streams

@@ -15,8 +15,7 @@ ADMIN = "streams-admin"
 
 def streams_here(domain: Domain) -> tuple[tuple[Dataset, Stream], ...]:
     """The datasets of a domain that have a stream, with it."""
-    found = ((each, getattr(each, "stream", None)) for each in domain.datasets)  # S1
-    return tuple((each, stream) for each, stream in found if stream is not None)
+    return tuple((each, each.stream) for each in domain.datasets if each.stream is not None)
 
 
 def cluster_name(naming: Naming) -> str:

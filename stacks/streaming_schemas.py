@@ -1,10 +1,12 @@
-"""The subjects of a dataset's stream: one for what is sent, one for its key where that has a schema, too."""
+"""The subjects of a dataset's stream: one for what is sent, one for its key."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
+from data_platform.contracts.avro_schema import avro_key_schema, avro_schema
+from data_platform.contracts.protobuf_schema import protobuf_key_schema, protobuf_schema
 from data_platform.streaming import Subject
 
 if TYPE_CHECKING:
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def key_subject(stream: Stream) -> str:
-    """The name of the subject of a stream's key."""
+    """The name of the subject of a stream's key; that of what is sent is the topic's own."""
     return f"{stream.topic}.key"
 
 
@@ -24,27 +26,17 @@ def subjects_of(dataset: Dataset, stream: Stream) -> list[Subject]:
         dataset: The contract.
         stream: Its stream.
     """
-    from data_platform.contracts.avro_schema import avro_key_schema, avro_schema  # S1
-    from data_platform.contracts.protobuf_schema import protobuf_schema
-
-    if stream.format == "protobuf":
-        definition = protobuf_schema(dataset)
-        return [
-            Subject(
-                name=stream.topic,
-                format="PROTOBUF",
-                compatibility=stream.compatibility,
-                definition=definition,
-            )
-        ]
+    written: Literal["AVRO", "PROTOBUF"] = "PROTOBUF" if stream.format == "protobuf" else "AVRO"
+    if written == "PROTOBUF":
+        sent, key = protobuf_schema(dataset), protobuf_key_schema(dataset)
+    else:
+        sent, key = _text(avro_schema(dataset)), _text(avro_key_schema(dataset))
     return [
-        Subject(name=name, format="AVRO", compatibility=stream.compatibility, definition=_text(schema))
-        for name, schema in (
-            (stream.topic, avro_schema(dataset)),
-            (key_subject(stream), avro_key_schema(dataset)),
-        )
+        Subject(name=name, format=written, compatibility=stream.compatibility, definition=definition)
+        for name, definition in ((stream.topic, sent), (key_subject(stream), key))
     ]
 
 
-def _text(schema: object) -> str:
+def _text(schema: dict[str, Any]) -> str:
+    """Always the same text of the same schema, as a version is named by it."""
     return json.dumps(schema, separators=(",", ":"))

@@ -164,6 +164,72 @@ def existing_network(gated: Callable[[Environment, Sequence[Domain]], Assembly])
     return gated(environment, load_domains(ROOT / "domains"))
 
 
+BROKERS = ("express", "standard", "serverless")
+
+
+@pytest.fixture(scope="session")
+def streaming_of(gated: Callable[[Environment, Sequence[Domain]], Assembly]) -> Callable[[str], Assembly]:
+    """The retail domain with streams, on brokers of a kind or "off", with every gate on, once for all tests of a run."""
+    from data_platform.contracts.odcs import load_domains
+    from environments import PROD, STAGING
+    from environments.model import StreamingSettings
+
+    made: dict[str, Assembly] = {}
+
+    def assembly(broker: str) -> Assembly:
+        if broker not in made:
+            settings = StreamingSettings(on=broker != "off", broker="express" if broker == "off" else broker)
+            # Production takes no Serverless: its data would be under no key of ours.
+            base = STAGING if broker == "serverless" else PROD
+            name = {"standard": "std", "serverless": "less"}.get(broker, broker)
+            environment = dataclasses.replace(base, name=name, streaming=settings)
+            retail = [domain for domain in load_domains(ROOT / "domains") if domain.name == "retail"]
+            made[broker] = gated(environment, [streaming_domain(domain) for domain in retail])
+        return made[broker]
+
+    return assembly
+
+
+@pytest.fixture(params=BROKERS, scope="session")
+def streaming(request: pytest.FixtureRequest, streaming_of: Callable[[str], Assembly]) -> Assembly:
+    """Streaming on, on each kind of broker in turn."""
+    return streaming_of(request.param)
+
+
+def streaming_domain(domain: Domain) -> Domain:
+    """The domain as streams: two tables of its database by their changes, one compacted, and one dataset of events."""
+    from data_platform.contracts.streams import Stream
+
+    day = 86_400_000
+    events, compacted = "order_items", "customers"
+    datasets = tuple(
+        dataclasses.replace(
+            dataset,
+            physical_type="topic" if dataset.name == events else "table",
+            source=dataclasses.replace(
+                dataset.source,
+                method="delivery" if dataset.name == events else "cdc",
+                table=None if dataset.name == events else dataset.source.table,
+                read="full",
+                watermark=None,
+            ),
+            stream=Stream(
+                topic=f"{domain.name}.{dataset.name}.v1",
+                dead_letters=f"{domain.name}.{dataset.name}.v1.dlq",
+                partitions=6,
+                retention_ms=7 * day,
+                dead_letter_retention_ms=14 * day,
+                cleanup=("compact",) if dataset.name == compacted else ("delete",),
+                key=dataset.primary_key,
+                format="protobuf" if dataset.name == events else "avro",
+                compatibility="BACKWARD_ALL",
+            ),
+        )
+        for dataset in domain.datasets
+    )
+    return dataclasses.replace(domain, datasets=datasets)
+
+
 @pytest.fixture
 def stack() -> cdk.Stack:
     """A stack in an app of its own with the project's flags, without the built-in validation (1.7 s a process)."""

@@ -74,7 +74,7 @@ def test_every_alarm_has_a_window_that_cloudwatch_accepts(assembly):
     refused = [
         problem
         for (stack, logical_id), resource in assembly.of_type("AWS::CloudWatch::Alarm").items()
-        for problem in _window_problems(f"{stack}/{logical_id}", resource["Properties"])
+        for problem in window_problems(f"{stack}/{logical_id}", resource["Properties"])
     ]
 
     assert refused == []
@@ -92,12 +92,12 @@ def test_every_alarm_has_a_window_that_cloudwatch_accepts(assembly):
     ],
 )
 def test_an_alarm_window_is_legal(period, periods, accepted):
-    problems = _window_problems("alarm", {"Period": period, "EvaluationPeriods": periods})
+    problems = window_problems("alarm", {"Period": period, "EvaluationPeriods": periods})
 
     assert (problems == []) is accepted
 
 
-def _window_problems(name, alarm):
+def window_problems(name, alarm):
     periods = [alarm["Period"]] if "Period" in alarm else []
     for metric in alarm.get("Metrics", []):
         periods += [

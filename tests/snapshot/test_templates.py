@@ -36,6 +36,14 @@ def test_what_a_network_of_another_team_changes_is_as_reviewed(existing_network,
     assert normalised(existing_network.templates[f"dp-shared-{part}"]) == snapshot(name=part)
 
 
+@pytest.mark.parametrize("broker", ["express", "standard", "serverless", "off"])
+def test_streaming_is_as_reviewed(streaming_of, snapshot, broker):
+    templates = streaming_of(broker).templates
+    (stack,) = (name for name in templates if name.endswith("-retail-streaming"))
+
+    assert normalised(templates[stack]) == snapshot(name=broker)
+
+
 def test_a_hash_of_an_asset_does_not_show():
     template = {"Resources": {"Code": {"S3Key": f"{'0a' * 32}.zip"}}, "Rules": {}}
 

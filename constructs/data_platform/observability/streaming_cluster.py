@@ -85,7 +85,8 @@ class WatchedCluster:
         """Refuse a cluster of which there is nothing to watch."""
         if not self.brokers and not self.consumers:
             raise UnseenConsumerError(
-                f"{self.name}: it has neither brokers nor consumers, so there is nothing to watch. Mend: name who reads."
+                f"{self.name}: it has neither brokers nor consumers, so there is nothing to watch. "
+                "Mend: name who reads."
             )
 
     @property

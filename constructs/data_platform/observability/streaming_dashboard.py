@@ -89,7 +89,7 @@ def _widgets(cluster: WatchedCluster) -> list[tuple[str, str, list[list[str]], l
         ("Bytes in a second", "Average", _metrics("BytesInPerSec", arriving), []),
     ]
     if busy:
-        levels = [("cpu-high", IDLE["ticket"]), ("cpu-critical", IDLE["page"])]
+        levels: list[tuple[str, float]] = [("cpu-high", IDLE["ticket"]), ("cpu-critical", IDLE["page"])]
         widgets.append(("Processors idle, %", "Average", _metrics("CpuIdle", busy), _lines(levels)))
     return widgets
 

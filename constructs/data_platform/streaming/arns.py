@@ -36,7 +36,7 @@ def group_arn(cluster_arn: str, group: str) -> str:
 def _inside(cluster_arn: str, kind: str, name: str) -> str:
     """The cluster's ARN with another kind, and a name behind its own name and id."""
     if cdk.Token.is_unresolved(cluster_arn):
-        parts = cdk.Fn.split(":cluster/", cluster_arn, 2)
-        return cdk.Fn.join("", [cdk.Fn.select(0, parts), f":{kind}/", cdk.Fn.select(1, parts), f"/{name}"])
+        place, own = cdk.Fn.split(":cluster/", cluster_arn, 2)
+        return cdk.Fn.join("", [place, f":{kind}/", own, f"/{name}"])
     place, _, own = cluster_arn.partition(":cluster/")
     return f"{place}:{kind}/{own}/{name}"

@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_msk as msk
 from constructs import Construct
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 
 # https://docs.aws.amazon.com/msk/latest/developerguide/security_iam_service-with-iam-resource-based-policies.html
 MOST_BYTES = 20 * 1024
+# A deployed ARN may be so long; in the template it is a reference.
+_LONGEST_ARN = f"arn:aws:kafka:ap-southeast-2:111111111111:cluster/{'c' * 64}/{'0' * 36}-25"
 _MAKE = (
     "kafka-cluster:AlterTopic",
     "kafka-cluster:AlterTopicDynamicConfiguration",
@@ -59,6 +60,7 @@ class ClusterPolicy(Construct):
         scope: The construct that owns the policy.
         construct_id: Name within its scope.
         cluster_arn: The cluster.
+        prefix: Starts the names of all topics that are made as code; others are of no concern here.
         access: Who may use which topic.
         makers: ARNs of the roles that make and change topics, such as the deployment's.
 
@@ -66,10 +68,11 @@ class ClusterPolicy(Construct):
         ClusterPolicyTooLargeError: when it has more bytes than MSK takes.
 
     Example:
+        >>> import aws_cdk as cdk
         >>> arn = "arn:aws:kafka:ap-southeast-2:111111111111:cluster/a/b"
         >>> access = TopicAccess(topic="retail.orders.v1", writers=("arn:aws:iam::111111111111:role/capture",),
         ...                      readers=("arn:aws:iam::111111111111:role/load",))
-        >>> made = ClusterPolicy(cdk.Stack(), "Policy", cluster_arn=arn, access=[access], makers=[])
+        >>> made = ClusterPolicy(cdk.Stack(), "Policy", cluster_arn=arn, prefix="retail.", access=[access], makers=[])
         >>> [statement["Sid"] for statement in made.resource.policy["Statement"]]
         ['OnlyWriters1', 'OnlyReaders1', 'OnlyMakers', 'NobodyDeletes']
     """
@@ -82,20 +85,26 @@ class ClusterPolicy(Construct):
         construct_id: str,
         *,
         cluster_arn: str,
+        prefix: str,
         access: Sequence[TopicAccess],
         makers: Sequence[str],
     ) -> None:
         super().__init__(scope, construct_id)
-        every = [topic_arn(cluster_arn, each.topic) for each in access]
-        statements = [
-            *_only("Writers", "kafka-cluster:WriteData", cluster_arn, [(a.writers, a.topic) for a in access]),
-            *_only("Readers", "kafka-cluster:ReadData", cluster_arn, [(a.readers, a.topic) for a in access]),
-            _refuse("OnlyMakers", _MAKE, every, besides=makers),
-            _refuse("NobodyDeletes", ("kafka-cluster:DeleteTopic",), every, besides=()),
-        ]
-        document = iam.PolicyDocument(statements=statements).to_json()
-        _require_size(cdk.Stack.of(self).resolve(document))
+        _require_size(_document(_LONGEST_ARN, prefix, access, makers))
+        document = _document(cluster_arn, prefix, access, makers)
         self.resource = msk.CfnClusterPolicy(self, "Resource", cluster_arn=cluster_arn, policy=document)
+
+
+def _document(cluster_arn: str, prefix: str, access: Sequence[TopicAccess], makers: Sequence[str]) -> Any:
+    # A refusal may have a wildcard: it then refuses more. What Connect makes for itself has another prefix.
+    every = [topic_arn(cluster_arn, f"{prefix}*")]
+    statements = [
+        *_only("Writers", "kafka-cluster:WriteData", cluster_arn, [(a.writers, a.topic) for a in access]),
+        *_only("Readers", "kafka-cluster:ReadData", cluster_arn, [(a.readers, a.topic) for a in access]),
+        _refuse("OnlyMakers", _MAKE, every, besides=makers),
+        _refuse("NobodyDeletes", ("kafka-cluster:DeleteTopic",), every, besides=()),
+    ]
+    return iam.PolicyDocument(statements=statements).to_json()
 
 
 def _only(
@@ -130,6 +139,6 @@ def _require_size(document: object) -> None:
     size = len(json.dumps(document, separators=(",", ":")))
     if size > MOST_BYTES:
         raise ClusterPolicyTooLargeError(
-            f"streaming/cluster_policy.py: the policy has {size:,} bytes with its references; MSK takes "
-            f"{MOST_BYTES:,}. Mend: give the domain fewer streams, or split it in two."
+            f"streaming/cluster_policy.py: the policy has up to {size:,} bytes; MSK takes {MOST_BYTES:,}. "
+            "Mend: give the domain fewer streams, or split it in two."
         )
