@@ -25,6 +25,7 @@ MODULES = (
     "local.services.ec2",
     "local.services.ecs",
     "local.services.rds",
+    "local.services.msk",
     "local.services.scheduler",
     "local.services.stepfunctions",
     "local.services.backup",

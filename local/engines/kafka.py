@@ -127,7 +127,7 @@ class Broker(server.Engine):
         """The port on which the broker itself listens for what comes through a door."""
         return self._ports[door]
 
-    def client(self) -> dict[str, str]:
+    def client(self) -> dict[str, str | int | float | bool]:
         """The settings of a client (librdkafka's names) of the owner's listener."""
         return {
             "bootstrap.servers": f"127.0.0.1:{self.port}",

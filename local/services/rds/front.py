@@ -99,7 +99,7 @@ class Front:
                 wanted = functools.partial(tls_context, _least_version(running.record))
                 engine = await login.log_in(running, reader, writer, wanted)
         if engine is not None:
-            await _relay((reader, writer), engine)
+            await relay((reader, writer), engine)
 
 
 def admits(record: dict[str, Any], source: sources.Source) -> bool:
@@ -143,7 +143,7 @@ def loop() -> asyncio.AbstractEventLoop:
 _Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-async def _relay(client: _Streams, engine: _Streams) -> None:
+async def relay(client: _Streams, engine: _Streams) -> None:
     """Pass bytes on until one side closes."""
     ways = [
         asyncio.create_task(_pass_on(client[0], engine[1])),
