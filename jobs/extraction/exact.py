@@ -1,4 +1,4 @@
-"""What is kept exactly, and what is not: years 1 to 9999, decimals within their precision."""
+"""What is kept exactly, and what is not: years 1 to 9999, milliseconds, decimals within their precision."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from jobs.extraction.columns import BadValue
 _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896  # 0001-01-01 and 9999-12-31 in days since 1970
 _DAY = 86_400_000_000
 _FIRST_MOMENT, _LAST_MOMENT = _FIRST_DAY * _DAY, (_LAST_DAY + 1) * _DAY - 1
+_MILLISECOND = 1000  # microseconds
+FINER = "finer than a millisecond, which Athena cuts off raw timestamps; sourceType string would keep it"
 _OUTSIDE = "infinite, before the year 1 or after 9999"
 _PLAIN = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 
@@ -25,13 +27,19 @@ def days_in_range(days: Any) -> None:
     _in_range(days, _FIRST_DAY, _LAST_DAY)
 
 
-def moments_in_range(moments: Any) -> None:
-    """Refuse microseconds since 1970 outside the years 1 to 9999.
+def moments_kept(moments: Any) -> None:
+    """Refuse microseconds since 1970 outside the years 1 to 9999, and what is finer than a millisecond.
+
+    Parquet would keep it, but Athena reads timestamps of plain files to the millisecond
+    (docs.aws.amazon.com/athena/latest/ug/data-types.html): staged would hold another value than the database.
 
     Raises:
         BadValue: the first such moment.
     """
     _in_range(moments, _FIRST_MOMENT, _LAST_MOMENT)
+    finer = moments % _MILLISECOND != 0
+    if finer.any():
+        raise BadValue(int(finer.argmax()), FINER)
 
 
 def _in_range(values: Any, first: int, last: int) -> None:

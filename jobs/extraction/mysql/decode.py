@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.extraction.columns import BadValue, key_of
-from jobs.extraction.exact import decimals_of_text
+from jobs.extraction.exact import FINER, decimals_of_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,6 +83,14 @@ def _day(values: _Values, kind: pa.DataType) -> pa.Array:
     return texts.cast(kind)
 
 
+def _moment(values: _Values, kind: pa.DataType) -> pa.Array:
+    moments = _day(values, kind)
+    # A cast that would lose nothing: whole milliseconds survive it.
+    cut = moments.cast(pa.timestamp("ms"), safe=False).cast(kind)
+    _every(pc.fill_null(pc.equal(moments, cut), fill_value=True), FINER)
+    return moments
+
+
 def _every(fine: pa.Array, reason: str) -> None:
     if not pc.all(fine, min_count=0).as_py():
         raise BadValue(pc.index(fine, value=False).as_py(), reason)
@@ -96,5 +104,5 @@ _DECODERS: dict[str, Callable[[_Values, pa.DataType], pa.Array]] = {
     "float": _float,
     "decimal": _decimal,
     "date": _day,
-    "moment": _day,
+    "moment": _moment,
 }

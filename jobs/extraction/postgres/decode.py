@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from jobs.extraction.columns import BadValue, key_of
-from jobs.extraction.exact import days_in_range, decimals_of_text, moments_in_range
+from jobs.extraction.exact import days_in_range, decimals_of_text, moments_kept
 from jobs.extraction.postgres.copy_stream import at_every
 from jobs.extraction.postgres.numeric import unscaled
 
@@ -133,7 +133,7 @@ def _date(values: Values, kind: pa.DataType) -> pa.Array:
 def _timestamp(values: Values, kind: pa.DataType) -> pa.Array:
     # The largest and least numbers mean infinity: shifted they wrap around, far out of range, too.
     moments = values.numbers(">i8") + np.int64(_MICROSECONDS)
-    moments_in_range(moments)
+    moments_kept(moments)
     return values.array(kind, moments)
 
 

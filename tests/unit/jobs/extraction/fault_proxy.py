@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -15,10 +16,16 @@ _HOP = {"connection", "transfer-encoding", "content-length"}
 
 
 class FaultProxy:
-    """`fails` gets method and path of each call and returns a status and an error code, or None to let it through."""
+    """`fails` gets method and path of each call and returns a status and an error code, or None to let it through.
 
-    def __init__(self, target: str) -> None:
+    Args:
+        target: The endpoint behind it.
+        authorities: File of the authorities that vouch for an `https` endpoint.
+    """
+
+    def __init__(self, target: str, authorities: str | None = None) -> None:
         self._target = urlsplit(target)
+        self._trust = ssl.create_default_context(cafile=authorities) if authorities else None
         self.fails: Callable[[str, str], tuple[int, str] | None] = lambda _method, _path: None
         self.failed = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -40,12 +47,18 @@ class FaultProxy:
                 [],
                 f"<Error><Code>{fault[1]}</Code><Message>{fault[1]}</Message></Error>".encode(),
             )
-        onward = http.client.HTTPConnection(self._target.hostname or "", self._target.port, timeout=60)
+        onward = self._onward()
         onward.request(method, path, body, dict(headers))
         response = onward.getresponse()
         content = response.read()
         onward.close()
         return response.status, response.getheaders(), content
+
+    def _onward(self) -> http.client.HTTPConnection:
+        host, port = self._target.hostname or "", self._target.port
+        if self._trust:
+            return http.client.HTTPSConnection(host, port, timeout=60, context=self._trust)
+        return http.client.HTTPConnection(host, port, timeout=60)
 
 
 def _handler(proxy: FaultProxy) -> type[BaseHTTPRequestHandler]:
