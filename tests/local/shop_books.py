@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+import struct
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # What is masked before it lands cannot be compared with the source; that it is a token is.
 TOKEN = "^t[1-9][0-9]*_[0-9a-f]{64}$"
@@ -19,17 +23,19 @@ class Books:
     Args:
         retail: The platform, looking at retail.
         database: The shop's database, through an open tunnel.
+        written: SQL by column, where PostgreSQL's own text is not what the lake keeps of a type: bytes as hex.
     """
 
-    def __init__(self, retail: Any, database: Any) -> None:
+    def __init__(self, retail: Any, database: Any, written: Mapping[str, str] | None = None) -> None:
         self.retail = retail
         self.database = database
+        self._written = written or {}
 
     def source(self, dataset: str) -> dict[tuple[str, ...], tuple[str | None, ...]]:
         """The rows of the database by their key, as Athena would write them; masked columns say only whether they are empty."""
         contract = self.retail.domain_dataset(dataset)
         columns = [
-            f"({column.name} IS NULL)::text" if _lands_masked(column) else _sql(column)
+            f"({column.name} IS NULL)::text" if _lands_masked(column) else self._sql(column)
             for column in contract.columns
         ]
         found = self.database.ask(f"SELECT {', '.join(columns)} FROM {contract.source.table}")
@@ -39,7 +45,8 @@ class Books:
         """The rows of curated in the same way."""
         contract = self.retail.domain_dataset(dataset)
         columns = [
-            f"{column.name} IS NULL" if _lands_masked(column) else column.name for column in contract.columns
+            f"{column.name} IS NULL" if _lands_masked(column) else f'"{column.name}"'
+            for column in contract.columns
         ]
         table = f'"{self.retail.names.database("curated")}"."{dataset}"'
         found = self.retail.query(f"SELECT {', '.join(columns)} FROM {table}", self.retail.as_role("steward"))
@@ -77,13 +84,28 @@ class Books:
         for row in rows:
             key = tuple(str(row[place]) for place in places)
             assert key not in found, f"{key} stands twice"
-            found[key] = tuple(row)
+            found[key] = tuple(
+                cell if cell is None or _lands_masked(column) else _value(column.physical_type, str(cell))
+                for column, cell in zip(contract.columns, row, strict=True)
+            )
         return found
+
+    def _sql(self, column: Any) -> str:
+        form = _IN_SQL.get(column.physical_type, "{0}::text")
+        return self._written.get(column.name) or form.format(f'"{column.name}"')
 
 
 def _lands_masked(column: Any) -> bool:
     return column.masking is not None and column.masking.when == "landing"
 
 
-def _sql(column: Any) -> str:
-    return _IN_SQL.get(column.physical_type, "{0}::text").format(column.name)
+def _value(physical_type: str, text: str) -> str:
+    """The one spelling of a value, which engines write differently: 1e300 and 1.0E300, -200 and -200.00."""
+    if physical_type == "double":
+        return repr(float(text))
+    if physical_type == "float":
+        return repr(struct.unpack("f", struct.pack("f", float(text)))[0])
+    if physical_type.startswith("decimal"):
+        whole, _, fraction = text.partition(".")
+        return f"{whole}.{fraction.rstrip('0')}"
+    return text

@@ -1,4 +1,4 @@
-"""The shop's database end to end: who reaches it, and that every row of it is the row of curated whatever goes wrong."""
+"""The shop's database end to end: every row of it is the row of curated, whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -7,26 +7,17 @@ import json
 import os
 import signal
 import time
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from shop_books import TOKEN, Books
+from shop_extractions import INSTANCE, extractions, extractors, held, run_day, wait_for, waiting_readers
 
 from operations.laptop.shop_database import shop_database
 
 pytestmark = pytest.mark.local
-ROOT = Path(__file__).resolve().parents[2]
 DATASETS = ("customers", "orders", "order_items")
-INSTANCE = "dp-local-retail-shop"
-
-
-@pytest.fixture(scope="module")
-def retail(platform: Any) -> Any:
-    loaded = platform.of("retail")
-    loaded.load_demo()
-    return loaded
 
 
 @pytest.fixture
@@ -100,68 +91,7 @@ def trade(books: Books, day: str, first: int, count: int = 150) -> None:
     write(books.database, "order_items", [item(first + place) for place in range(count)])
 
 
-# --- who reaches it ----------------------------------------------------------------------------------------------------
-
-
-def test_over_the_tunnel_the_database_answers(books):
-    assert books.database.ask("SELECT current_user, current_database()") == [("master", "shop")]
-
-
-def test_without_the_tunnel_nothing_answers(books, retail):
-    instance = retail.client("rds").describe_db_instances(DBInstanceIdentifier=INSTANCE)["DBInstances"][0]
-    address = instance["Endpoint"]
-    with pytest.raises(psycopg.OperationalError):
-        psycopg.connect(
-            host=address["Address"], port=address["Port"], user="x", dbname="shop", connect_timeout=5
-        )
-
-
 # --- what is copied ------------------------------------------------------------------------------------------------------
-
-
-def run_day(retail: Any, day: str) -> Any:
-    ended = retail.run("*", day)
-    assert (ended.status, ended.cause) == ("SUCCEEDED", "")
-    return ended
-
-
-@contextlib.contextmanager
-def held(retail: Any, table: str) -> Any:
-    """Nobody reads the table as long as this: an extraction waits in the middle of its tables."""
-    with (
-        shop_database(retail.connection, "shop", on_progress=print) as (holder, _),
-        holder._database.transaction(),
-    ):
-        holder._database.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
-        yield
-
-
-def wait_for(what: str, condition: Any, seconds: float = 60) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.1)
-    pytest.fail(f"{what} did not happen in {seconds} s")
-
-
-def waiting_readers(books: Books) -> list[Any]:
-    return books.database.ask(
-        "SELECT pid FROM pg_stat_activity WHERE usename = 'extractor' AND wait_event_type = 'Lock'"
-    )
-
-
-def extractors(retail: Any) -> list[int]:
-    """Process ids of this platform's extractors: another platform may run beside it."""
-    instance = retail.client("rds").describe_db_instances(DBInstanceIdentifier=INSTANCE)["DBInstances"][0]
-    mine = f"SOURCE_PORT={instance['Endpoint']['Port']}".encode()
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            words = (process / "cmdline").read_bytes()
-            if b"jobs.extraction" in words and mine in (process / "environ").read_bytes().split(b"\0"):
-                found.append(int(process.name))
-    return found
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
@@ -189,12 +119,6 @@ def test_a_day_again_reads_nothing_again(books, retail, days):
     assert extractions(retail, day) == manifests
     run_day(retail, following)
     assert [books.differences(dataset) for dataset in DATASETS] == [[], [], []]
-
-
-def extractions(retail: Any, day: str) -> list[str]:
-    prefix = f"_extractions/source=shop/ingest_date={day}/"
-    listed = retail.client("s3").list_objects_v2(Bucket=retail.names.bucket("raw"), Prefix=prefix)
-    return [entry["Key"] for entry in listed.get("Contents", [])]
 
 
 def test_the_ledger_knows_rows_and_checksums_of_what_was_read(retail):

@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
+from checkout import copied_checkout
 
 from data_platform.contracts.odcs import load_domains
 from operations.laptop import cdk, image
 
 pytestmark = pytest.mark.local
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def _checkout(target: Path) -> Path:
-    """The tracked files in another folder, so that the new contract never touches this one."""
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in tracked.splitlines():
-        source = ROOT / name
-        if source.is_file() or source.is_symlink():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, target / name, follow_symlinks=False)
-    return target
 
 
 def test_a_copied_contract_deploys_loads_and_answers_a_query(platform, tmp_path):
-    checkout = _checkout(tmp_path / "checkout")
+    checkout = copied_checkout(tmp_path / "checkout")
     folder = checkout / "domains" / "aviation"
     text = (folder / "airlines.odcs.yaml").read_text()
     text = re.sub(r"\bairlines\b", "carriers", text)

@@ -1,0 +1,79 @@
+"""Extractions of the shop's database as they go on: held in the middle of their tables, found as processes, waited for."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from operations.laptop.shop_database import shop_database
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from shop_books import Books
+
+INSTANCE = "dp-local-retail-shop"
+
+
+def run_day(retail: Any, day: str, dataset: str = "*") -> Any:
+    """The run of a day, which must end well."""
+    ended = retail.run(dataset, day)
+    assert (ended.status, ended.cause) == ("SUCCEEDED", "")
+    return ended
+
+
+def extractions(retail: Any, day: str) -> list[str]:
+    """The manifests of a day's extractions."""
+    prefix = f"_extractions/source=shop/ingest_date={day}/"
+    listed = retail.client("s3").list_objects_v2(Bucket=retail.names.bucket("raw"), Prefix=prefix)
+    return [entry["Key"] for entry in listed.get("Contents", [])]
+
+
+@contextlib.contextmanager
+def held(retail: Any, table: str) -> Iterator[None]:
+    """Nobody reads the table as long as this: an extraction waits in the middle of its tables."""
+    with (
+        shop_database(retail.connection, "shop", on_progress=print) as (holder, _),
+        holder._database.transaction(),
+    ):
+        holder._database.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
+def wait_for(what: str, condition: Callable[[], Any], seconds: float = 60) -> Any:
+    """The first true answer."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.1)
+    pytest.fail(f"{what} did not happen in {seconds} s")
+
+
+def waiting_readers(books: Books) -> list[Any]:
+    """Connections of extractors that wait for a lock."""
+    return list(
+        books.database.ask(
+            "SELECT pid FROM pg_stat_activity WHERE usename = 'extractor' AND wait_event_type = 'Lock'"
+        )
+    )
+
+
+def extractors(retail: Any) -> dict[int, dict[str, str]]:
+    """This platform's extractors, each process id with its environment: another platform may run beside it."""
+    instance = retail.client("rds").describe_db_instances(DBInstanceIdentifier=INSTANCE)["DBInstances"][0]
+    port = str(instance["Endpoint"]["Port"])
+    found = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if b"jobs.extraction" not in (process / "cmdline").read_bytes():
+                continue
+            told = (process / "environ").read_bytes().decode().split("\0")
+            variables = dict(line.split("=", 1) for line in told if "=" in line)
+            if variables.get("SOURCE_PORT") == port:
+                found[int(process.name)] = variables
+    return found
