@@ -34,9 +34,7 @@ def test_raw_holds_what_dms_tells_of_a_change_and_staged_does_not(bench):
     assert [each["name"] for each in plan["raw_columns"]][-3:] == ["op", "dms_changed_at", "dms_change"]
     bench.deliver("things", [change(1, "a", "I", None)])
     bench.load()
-    assert bench.rows("things", '* EXCLUDE ("at")') == bench.rows(
-        "things", "id, name, _ingest_date, _run_id"
-    )
+    assert bench.rows("things", '* EXCLUDE ("at")') == bench.rows("things", "id, name, _ingest_date, _run_id")
 
 
 def test_of_several_changes_the_last_one_counts_even_within_a_transaction(bench):
