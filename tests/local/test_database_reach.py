@@ -7,7 +7,6 @@ import dataclasses
 import json
 import socket
 import subprocess
-import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.local
 STACK = "dp-local-retail-databases"
-GIB = 1024**3
 
 
 @pytest.fixture(scope="module")
@@ -248,91 +246,3 @@ def test_without_the_extractors_rule_extraction_is_refused_after_a_redeploy(shop
         code, said = extract_from(shop, own)
     assert (code, "Nothing was committed" in said) == (3, True)
     assert extract_from(shop, own)[0] == 0
-
-
-# --- who is called when it fills -----------------------------------------------------------------------------------------
-
-
-class Pager:
-    """What the topic that wakes somebody has told."""
-
-    def __init__(self, shop: Any, topic: str) -> None:
-        self._sqs = shop.client("sqs")
-        self.url = self._sqs.create_queue(QueueName=f"pager-{uuid.uuid4().hex[:8]}")["QueueUrl"]
-        told = self._sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])["Attributes"]
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"Service": "sns.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": told["QueueArn"],
-            "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
-        }
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        self._sqs.set_queue_attributes(QueueUrl=self.url, Attributes={"Policy": policy})
-        self._sns = shop.client("sns")
-        self.subscription = self._sns.subscribe(
-            TopicArn=topic, Protocol="sqs", Endpoint=told["QueueArn"], ReturnSubscriptionArn=True
-        )["SubscriptionArn"]
-        self._heard: list[tuple[str, str]] = []
-
-    def heard(self) -> list[tuple[str, str]]:
-        """Alarms and their states, in order."""
-        while messages := self._sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get(
-            "Messages"
-        ):
-            for message in messages:
-                told = json.loads(json.loads(message["Body"])["Message"])
-                self._heard.append((told["AlarmName"], told["NewStateValue"]))
-                self._sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
-        return self._heard
-
-    def close(self) -> None:
-        """Listen no more."""
-        self._sns.unsubscribe(SubscriptionArn=self.subscription)
-        self._sqs.delete_queue(QueueUrl=self.url)
-
-
-@pytest.fixture
-def pager(shop: Any) -> Iterator[Pager]:
-    [sick] = shop.client("cloudwatch").describe_alarms(
-        AlarmNames=[f"{INSTANCE}-sick"], AlarmTypes=["CompositeAlarm"]
-    )["CompositeAlarms"]
-    [topic] = sick["AlarmActions"]
-    made = Pager(shop, topic)
-    yield made
-    made.close()
-
-
-def report(shop: Any, metric: str, value: float) -> None:
-    """A figure as RDS reports it."""
-    shop.client("cloudwatch").put_metric_data(
-        Namespace="AWS/RDS",
-        MetricData=[
-            {
-                "MetricName": metric,
-                "Value": value,
-                "Timestamp": time.time(),
-                "Dimensions": [{"Name": "DBInstanceIdentifier", "Value": INSTANCE}],
-            }
-        ],
-    )
-
-
-def _state(shop: Any, rule: str) -> str:
-    found = shop.client("cloudwatch").describe_alarms(
-        AlarmNames=[f"{INSTANCE}-{rule}"], AlarmTypes=["MetricAlarm", "CompositeAlarm"]
-    )
-    [alarm] = found["MetricAlarms"] + found["CompositeAlarms"]
-    return str(alarm["StateValue"])
-
-
-def test_a_filled_disk_pages_once_whatever_else_is_wrong(shop, pager):
-    assert _state(shop, "sick") == "OK"
-    report(shop, "FreeStorageSpace", 2 * GIB)
-    until(lambda: (f"{INSTANCE}-sick", "ALARM") in pager.heard(), every=0.2)
-    report(shop, "FreeStorageSpace", 1 * GIB)
-    report(shop, "OldestReplicationSlotLag", 5 * GIB)
-    until(lambda: _state(shop, "slot-lag-critical") == "ALARM", every=0.2)
-
-    assert _state(shop, "storage-critical") == "ALARM"
-    assert pager.heard() == [(f"{INSTANCE}-sick", "ALARM")]

@@ -48,8 +48,8 @@ def is_type(name: str) -> bool:
     return name in PLAIN_TYPES
 
 
-def type_mend(name: str) -> str | None:
-    """What to write instead of a name that is no column type, where that is known.
+def type_mend(name: str) -> str:
+    """What to write instead of a name that is no column type; empty where that is not known.
 
     Example:
         >>> type_mend("bytea")

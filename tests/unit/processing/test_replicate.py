@@ -9,12 +9,11 @@ from dataclasses import replace
 
 import jsonata
 import pytest
+from replications import BEGAN, SOURCE, WANTED, file, first, inside, listed, loaded, statistics
 from shop_source import COPIED, SHOP
 
 from data_platform.processing.definition import definition
 
-SOURCE = COPIED.told()
-BEGAN = "2013-02-01T05:00:00.000Z"
 RUN = {
     "dataset": "source:tower",
     "ingest_date": "2013-02-01",
@@ -22,7 +21,6 @@ RUN = {
     "force": False,
     "datasets": [],
 }
-WANTED = ["airports", "weather"]
 
 
 @pytest.fixture
@@ -30,38 +28,9 @@ def states(parts):
     return definition(replace(parts, sources=(COPIED,)))["States"]
 
 
-def first(machine, evaluate, name, **variables):
-    """The state that a Choice leads to."""
-    for rule in machine[name]["Choices"]:
-        if evaluate(rule["Condition"], **variables):
-            return rule["Next"]
-    return machine[name]["Default"]
-
-
 def seen(states, evaluate, **replication):
     answer = {"result": {"Replications": [replication] if replication else []}}
     return evaluate(states["LookAtReplication"]["Assign"]["seen"], states=answer)
-
-
-def statistics(state="Table completed", rows=3, errors=0, ended="2013-02-01T05:20:00Z", table="airports"):
-    return {
-        "SchemaName": "public",
-        "TableName": table,
-        "TableState": state,
-        "FullLoadRows": rows,
-        "FullLoadErrorRows": errors,
-        "FullLoadEndTime": ended,
-    }
-
-
-def loaded(states, evaluate, *tables, source=SOURCE):
-    return evaluate(
-        states["ReadTableStatistics"]["Assign"]["loaded"],
-        states={"result": {"ReplicationTableStatistics": list(tables)}},
-        source=source,
-        wanted=WANTED,
-        replication={"began": BEGAN},
-    )
 
 
 def test_a_domain_without_dms_has_none_of_these_states(parts):
@@ -179,10 +148,6 @@ def test_a_table_that_was_not_copied_whole_or_not_now_refuses_the_source(states,
     assert first(states, evaluate, "JudgeTableLoads", **given) == "ReplicationIncomplete"
 
 
-def inside(states):
-    return states["CopyTables"]["ItemProcessor"]["States"]
-
-
 def test_each_table_has_a_place_and_a_folder_of_its_own(states, evaluate):
     item = evaluate(
         states["CopyTables"]["ItemSelector"],
@@ -200,29 +165,6 @@ def test_each_table_has_a_place_and_a_folder_of_its_own(states, evaluate):
         "from": "_dms/source=tower/public/weather/",
         "prefix": "weather/source=tower/ingest_date=2013-02-01/run_id=0f8fad5b/",
     }
-
-
-def listed(states, evaluate, *files, more=False, source=SOURCE, since="", ended=BEGAN):
-    return evaluate(
-        inside(states)["ListTable"]["Output"],
-        source=source,
-        states={
-            "input": {
-                "dataset": "weather",
-                "prefix": "weather/p/",
-                "from": "_dms/w/",
-                "rows": None if source["changes"] else 2,
-                "since": since,
-                "ended": ended,
-            },
-            "result": {"Contents": list(files), "IsTruncated": more} if files else {"IsTruncated": False},
-        },
-        replication={"began": BEGAN},
-    )
-
-
-def file(name, when="2013-02-01T05:10:00Z"):
-    return {"Key": f"_dms/w/{name}", "Size": 5, "LastModified": when}
 
 
 def test_only_what_this_copy_wrote_is_taken(states, evaluate):
@@ -317,99 +259,3 @@ def test_the_manifest_is_the_commit_and_the_ledger_follows(states):
     assert states["CopyTables"]["Next"] == "WriteManifest"
     assert states["WriteManifest"]["Next"] == "RecordExtraction"
     assert states["WriteManifest"]["Arguments"]["Body"] == "{% $manifest %}"
-
-
-# --- a replication that goes on with what changes ----------------------------------------------------------------------
-
-FOLLOWED = replace(COPIED, changes=True).told()
-LAST = "2013-01-31T05:00:00.000Z 2013/01/31/20130131-045500000.parquet"
-
-
-@pytest.mark.parametrize(
-    ("status", "then"),
-    [
-        ("running", "ReadTableStatistics"),
-        ("created", "MarkReplication"),
-        ("stopped", "MarkReplication"),
-        ("failed", "MarkReplication"),
-        ("provisioning_capacity", "AwaitEarlierReplication"),
-    ],
-)
-def test_one_that_runs_is_left_running_and_one_at_rest_is_started(states, evaluate, status, then):
-    given = {"seen": {"status": status}, "copied_for": 0, "source": FOLLOWED}
-    assert first(states, evaluate, "JudgeReplication", **given) == then
-
-
-@pytest.mark.parametrize(
-    ("status", "kind"),
-    [("created", "start-replication"), ("stopped", "resume-processing"), ("failed", "resume-processing")],
-)
-def test_one_that_stopped_goes_on_where_it_was(states, evaluate, status, kind):
-    marked = evaluate(states["MarkReplication"]["Assign"], seen={"status": status}, source=FOLLOWED)
-    assert marked["replication"]["kind"] == kind
-
-
-@pytest.mark.parametrize(
-    ("status", "then"),
-    [("running", "ReadTableStatistics"), ("stopped", "ReplicationFailed"), ("failed", "ReplicationFailed")],
-)
-def test_nobody_waits_for_its_end(states, evaluate, status, then):
-    given = {"seen": {"status": status}, "copied_for": 60, "source": FOLLOWED}
-    assert first(states, evaluate, "JudgeProgress", **given) == then
-
-
-@pytest.mark.parametrize(
-    ("state", "copied_for", "then"),
-    [
-        ("Table completed", 0, "CutChanges"),
-        ("Full load", 0, "AwaitReplication"),
-        ("Full load", 3600, "ReplicationIncomplete"),
-        ("Table error", 0, "ReplicationIncomplete"),
-    ],
-)
-def test_changes_are_taken_once_every_table_was_loaded_whenever_that_was(
-    states, evaluate, state, copied_for, then
-):
-    table = statistics(table="weather", state=state, ended="2012-12-31T05:20:00Z")
-    found = loaded(states, evaluate, statistics(), table, source=FOLLOWED)
-    given = {"loaded": found, "source": FOLLOWED, "copied_for": copied_for}
-    assert first(states, evaluate, "JudgeTableLoads", **given) == then
-
-
-def taken(states, evaluate, *names, **given):
-    found = listed(states, evaluate, *map(file, names), source=FOLLOWED, **given)
-    return [each["from"].removeprefix("_dms/w/") for each in found["files"]], found["high"]
-
-
-def test_the_first_run_takes_the_whole_load_and_what_changed_since(states, evaluate):
-    files, high = taken(states, evaluate, "2013/02/01/a.parquet", "LOAD1.parquet")
-    assert files == ["2013/02/01/a.parquet", "LOAD1.parquet"]
-    assert high == f"{BEGAN} _dms/w/2013/02/01/a.parquet"
-
-
-def test_a_later_run_takes_what_came_after_the_last_file_that_was_committed(states, evaluate):
-    files, high = taken(
-        states, evaluate, "2013/02/01/a.parquet", "LOAD1.parquet", since=LAST, ended="2013-01-30T00:00:00Z"
-    )
-    assert files == ["2013/02/01/a.parquet"]
-    assert high == f"{BEGAN} _dms/w/2013/02/01/a.parquet"
-
-
-def test_a_day_without_a_change_takes_nothing_and_forgets_nothing(states, evaluate):
-    assert taken(states, evaluate, since=LAST, ended="2013-01-30T00:00:00Z") == (
-        [],
-        f"{BEGAN} {LAST.split(' ')[1]}",
-    )
-
-
-def test_a_table_that_was_loaded_whole_again_is_taken_whole(states, evaluate):
-    files, _ = taken(states, evaluate, "LOAD1.parquet", since=LAST, ended="2013-01-31T05:00:01Z")
-    assert files == ["LOAD1.parquet"]
-
-
-def test_s3_is_asked_for_what_comes_after_that_file(states, evaluate):
-    given = {"from": "_dms/w/", "since": LAST}
-    asked = evaluate(inside(states)["ListTable"]["Arguments"], states={"input": given}, source=FOLLOWED)
-    assert (asked["Prefix"], asked["StartAfter"]) == ("_dms/w/", LAST.split(" ")[1])
-    whole = evaluate(inside(states)["ListTable"]["Arguments"], states={"input": given}, source=SOURCE)
-    assert (whole["Prefix"], "StartAfter" in whole) == ("_dms/w/LOAD", False)
