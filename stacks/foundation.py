@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 SESSION_ENDPOINTS, EXTRACTION_ENDPOINTS = ("ssm", "ssmmessages"), ("secretsmanager",)
 # Clients ask Kafka's control plane for the brokers, and Glue for schemas.
 STREAM_ENDPOINTS = ("glue", "kafka")
+# Express brokers stand in three zones, no more and no fewer.
+EXPRESS_ZONES = 3
 # What container tasks run; the first has been there longest.
 IMAGES = ("dbt", "extractor")
 # Whose starts and asynchronous calls may fail to arrive.
@@ -149,7 +151,9 @@ class FoundationStack(PlatformStack):
                 self,
                 "Network",
                 cidr=settings.cidr,
-                availability_zones=environment.availability_zones[: settings.zones],
+                availability_zones=environment.availability_zones[
+                    : _zones(settings, environment, streams=streams)
+                ],
                 interface_endpoints=_interface_endpoints(settings, environment, streams=streams),
                 entrance_cidrs=_entrance_cidrs(environment),
                 key=self.key,
@@ -186,6 +190,12 @@ def _letter_writers(domains: Sequence[Naming], environment: Environment) -> list
 def _entrance_cidrs(environment: Environment) -> Sequence[str]:
     """Ranges from which SSH comes to a public address; none over Session Manager."""
     return environment.bastion.allowed_cidrs if environment.bastion else ()
+
+
+def _zones(settings: NewNetworkSettings, environment: Environment, *, streams: bool) -> int:
+    """As many as the environment names, and as its brokers stand in."""
+    needed = EXPRESS_ZONES if streams and environment.streaming.broker == "express" else 0
+    return max(settings.zones, needed)
 
 
 def _interface_endpoints(

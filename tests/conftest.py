@@ -169,19 +169,26 @@ BROKERS = ("express", "standard", "serverless")
 
 @pytest.fixture(scope="session")
 def streaming_of(gated: Callable[[Environment, Sequence[Domain]], Assembly]) -> Callable[[str], Assembly]:
-    """The retail domain with streams, on brokers of a kind or "off", with every gate on, once for all tests of a run."""
+    """The retail domain with streams, on brokers of a kind or "off", with every gate on, once for all tests of a run.
+
+    Each kind stands in another environment: Express in production as it is written, Standard in the two zones of
+    staging, Serverless, which production does not take, in dev.
+    """
     from data_platform.contracts.odcs import load_domains
-    from environments import PROD, STAGING
+    from environments import DEV, PROD, STAGING
     from environments.model import StreamingSettings
 
+    variants = {
+        "express": (PROD, "express", PROD.streaming),
+        "standard": (STAGING, "std", StreamingSettings(on=True, broker="standard", brokers=4)),
+        "serverless": (DEV, "less", StreamingSettings(on=True, broker="serverless")),
+        "off": (DEV, "off", DEV.streaming),
+    }
     made: dict[str, Assembly] = {}
 
     def assembly(broker: str) -> Assembly:
         if broker not in made:
-            settings = StreamingSettings(on=broker != "off", broker="express" if broker == "off" else broker)
-            # Production takes no Serverless: its data would be under no key of ours.
-            base = STAGING if broker == "serverless" else PROD
-            name = {"standard": "std", "serverless": "less"}.get(broker, broker)
+            base, name, settings = variants[broker]
             environment = dataclasses.replace(base, name=name, streaming=settings)
             retail = [domain for domain in load_domains(ROOT / "domains") if domain.name == "retail"]
             made[broker] = gated(environment, [streaming_domain(domain) for domain in retail])

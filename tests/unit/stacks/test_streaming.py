@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 
+import aws_cdk as cdk
 import pytest
 
 from data_platform.contracts.naming import Naming
 from data_platform.contracts.odcs import load_domains
-from environments import DEV, PROD
+from environments import DEV, PROD, STAGING
 from environments.model import StreamingSettings
+from stacks.foundation import FoundationStack
 from stacks.streaming_names import cluster_name, loader, loader_group, producer, streams_here
 from stacks.streaming_schemas import key_subject, subjects_of
 from stacks.streaming_watch import watched_cluster
@@ -35,6 +37,19 @@ def own(assembly):
 
 def of_type(assembly, kind):
     return [each["Properties"] for each in own(assembly)["Resources"].values() if each["Type"] == kind]
+
+
+@pytest.mark.parametrize(
+    ("broker", "streams", "zones"),
+    [("express", True, 3), ("express", False, 2), ("standard", True, 2), ("serverless", True, 2)],
+)
+def test_a_network_of_two_zones_has_a_third_where_express_brokers_stand(broker, streams, zones):
+    app = cdk.App(analytics_reporting=False, builtin_cloud_formation_validation=False)
+    environment = dataclasses.replace(STAGING, streaming=StreamingSettings(on=True, broker=broker))
+    stack = FoundationStack(app, "Foundation", environment=environment, domains=[], streams=streams)
+
+    assert STAGING.network.zones == 2
+    assert len(stack.network.subnets) == zones
 
 
 def test_a_domain_without_streams_has_no_stack_for_them(assembly):
