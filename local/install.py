@@ -32,6 +32,7 @@ MODULES = (
     "local.services.detection",
     "local.services.lakeformation",
     "local.services.glue",
+    "local.services.schema_registry",
     "local.services.crawler",
     "local.athena",
     "local.cloudformation.types",
