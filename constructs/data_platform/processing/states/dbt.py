@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from data_platform.processing.states import ledger
-from data_platform.processing.states.task import catch, choose, jsonata, task
+from data_platform.processing.states.lock import Lock, give_back, lock_states
+from data_platform.processing.states.task import choose, jsonata, task
 
 if TYPE_CHECKING:
     from data_platform.processing.parts import MachineParts
     from data_platform.processing.states.task import State
 
 # Two builds of the same models would overwrite each other's temporary tables. The lock is an item of the ledger.
-_LOCK = {"dataset": {"S": "#dbt"}, "ingest_date": {"S": "-"}}
+_DBT = Lock(
+    name="Dbt",
+    key={"dataset": {"S": "#dbt"}, "ingest_date": {"S": "-"}},
+    held={"touched": {"candidate": jsonata("$touched.candidate"), "dbt": True}},
+    free={"touched": {"candidate": jsonata("$touched.candidate"), "dbt": False}},
+)
 _PAUSE_SECONDS = 10
 _COMMAND = """$append(
     $append(['build', '--select'], $dbt_select),
     ['--ingest-date', $run.ingest_date, '--run-id', $run.run_id]
 )"""
-_HOLD = {
-    "execution": {"S": jsonata("$run.execution")},
-    "started_at": {"S": jsonata("$now()")},
-}
-_HELD = {"touched": {"candidate": jsonata("$touched.candidate"), "dbt": True}}
 
 
 def dbt_states(parts: MachineParts) -> dict[str, State]:
@@ -33,59 +33,14 @@ def dbt_states(parts: MachineParts) -> dict[str, State]:
         "Output": {},
         "Next": "ClaimDbt",
     }
-    return {"SelectForDbt": selected, **_claim(parts), **_conflict(parts), **_build(parts)}
-
-
-def _claim(parts: MachineParts) -> dict[str, State]:
-    return ledger.update(
-        "ClaimDbt",
-        table=parts.ledger,
-        key=_LOCK,
-        values=_HOLD,
-        condition="attribute_not_exists(#execution) OR #execution = :execution",
-        assign=_HELD,
-        catches=[catch("ClaimDbt", ledger.CONFLICT, then="ReadDbtHolder")],
-        then="RunDbt",
-    )
-
-
-def _conflict(parts: MachineParts) -> dict[str, State]:
-    """Another run builds: wait for it while it lives, take its place when it is dead."""
-    read = ledger.read(
-        "ReadDbtHolder",
-        table=parts.ledger,
-        key=_LOCK,
-        assign={
-            "dbt_holder": jsonata(
-                "$exists($states.result.Item.execution) ? $states.result.Item.execution.S : ''"
-            )
-        },
-        then="JudgeDbtLock",
-    )
-    judged = choose("JudgeDbtLock", ("$dbt_holder = ''", "ClaimDbt"), otherwise="DescribeDbtHolder")
-    described = task(
-        "DescribeDbtHolder",
-        resource="aws-sdk:sfn:describeExecution",
-        arguments={"ExecutionArn": jsonata("$dbt_holder")},
-        assign={"dbt_holder_status": jsonata("$states.result.Status")},
-        never_again=["Sfn.ExecutionDoesNotExistException"],
-        catches=[catch("DescribeDbtHolder", "Sfn.ExecutionDoesNotExistException", then="TakeOverDbt")],
-        then="JudgeDbtHolder",
-    )
-    alive = choose("JudgeDbtHolder", ("$dbt_holder_status = 'RUNNING'", "AwaitDbt"), otherwise="TakeOverDbt")
+    # Another run builds: wait for it while it lives.
     awaited: State = {"Type": "Wait", "Seconds": _PAUSE_SECONDS, "Next": "ClaimDbt"}
-    taken = ledger.update(
-        "TakeOverDbt",
-        table=parts.ledger,
-        key=_LOCK,
-        values=_HOLD,
-        condition="#execution = :holder",
-        condition_values={":holder": {"S": jsonata("$dbt_holder")}},
-        assign=_HELD,
-        catches=[catch("TakeOverDbt", ledger.CONFLICT, then="ReadDbtHolder")],
-        then="RunDbt",
-    )
-    return {**read, **judged, **described, **alive, "AwaitDbt": awaited, **taken}
+    return {
+        "SelectForDbt": selected,
+        **lock_states(parts, _DBT, then="RunDbt", busy="AwaitDbt"),
+        "AwaitDbt": awaited,
+        **_build(parts),
+    }
 
 
 def _build(parts: MachineParts) -> dict[str, State]:
@@ -128,15 +83,4 @@ def _build(parts: MachineParts) -> dict[str, State]:
 
 def release(parts: MachineParts, name: str, *, then: str) -> dict[str, State]:
     """Give the lock back; if that fails, the next build finds a dead holder and takes over."""
-    return ledger.update(
-        name,
-        table=parts.ledger,
-        key=_LOCK,
-        values={},
-        forget=("execution", "started_at"),
-        condition=ledger.OWN_CLAIM,
-        condition_values=ledger.SELF,
-        assign={"touched": {"candidate": jsonata("$touched.candidate"), "dbt": False}},
-        then=then,
-        otherwise=then,
-    )
+    return give_back(parts, _DBT, name, then=then)
