@@ -14,7 +14,7 @@ from jobs.extraction.masking import landing_masked
 from jobs.extraction.upload import Upload
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from typing import Any
 
     from jobs.extraction.columns import Reading
@@ -57,10 +57,7 @@ class Parts:
         scattered = {
             c.name for c in landing_masked(read.dataset) if c.masking and c.masking.method in _SCATTERED
         }
-        # Tokens hardly repeat: a dictionary of them would be given up anyway. Bounds of texts cost a fifth of the
-        # writing, and raw is read whole.
-        self._repeating = [name for name in self._schema.names if name not in scattered]
-        self._bounded = [field.name for field in self._schema if not _is_text(field.type)]
+        self._layout = _layout(self._schema, scattered, {*scattered, *read.dataset.primary_key})
         self._waiting: list[pa.Table] = []
         self._waiting_bytes = 0
         self._filling, self._writing = threading.Lock(), threading.Lock()
@@ -113,15 +110,7 @@ class Parts:
         if self._upload is None:
             key = f"{self.prefix}part-{len(self.done):05}.parquet"
             self._upload = Upload(self._s3, self._bucket, key)
-            self._writer = pq.ParquetWriter(
-                self._upload,
-                self._schema,
-                compression="zstd",
-                compression_level=_LEVEL,
-                use_dictionary=self._repeating,
-                write_statistics=self._bounded,
-                store_schema=False,
-            )
+            self._writer = pq.ParquetWriter(self._upload, self._schema, **self._layout)
         table = pa.concat_tables([self._schema.empty_table(), *batches])
         batches.clear()
         if table.num_rows:
@@ -143,6 +132,24 @@ class Parts:
             raise
         self.done.append(Part(key=upload.key, rows=self._rows, bytes=upload.bytes, sha256=digest))
         self._rows = 0
+
+
+def _layout(schema: pa.Schema, scattered: Collection[str], unique: Collection[str]) -> dict[str, Any]:
+    """How the columns are stored.
+
+    What hardly repeats would fill a dictionary that is given up again. Tokens keep their lengths apart from their
+    digits, in which there is nothing to be found: zstd is twice as fast with them, and so is who reads them. Bounds
+    of texts cost a fifth of the writing, and raw is read whole.
+    """
+    return {
+        "compression": "zstd",
+        "compression_level": _LEVEL,
+        "use_dictionary": [name for name in schema.names if name not in unique],
+        "column_encoding": dict.fromkeys(scattered, "DELTA_LENGTH_BYTE_ARRAY"),
+        "write_statistics": [field.name for field in schema if not _is_text(field.type)],
+        "store_decimal_as_integer": True,  # as 64 bits where the digits fit; sixteen bytes take twice as long
+        "store_schema": False,
+    }
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from jobs.extraction.postgres.connection import Connection
 
-BUFFER = 2 << 20  # bytes; a longer row makes it grow for as long as the row is there
+BUFFER = 1 << 20  # bytes that a cache holds; a longer row makes it grow for as long as the row is there
 PADDING = 16  # bytes behind what is read, so that eight bytes can be looked at from anywhere
 _HEAD = 5  # a message's kind and length
 _PREFIX = 7  # and the number of fields
@@ -28,6 +28,9 @@ _PAUSE = 0.001
 _READY = b"Z\0\0\0\5"
 _NO_ROW = (b"\xff\xff", b"")
 _INT = struct.Struct(">I")
+# A row's first eight bytes: kind, length (four bytes), number of fields (two), and one of the first field's length.
+_HEAD_MASK = np.uint64(int.from_bytes(b"\xff\0\0\0\0\xff\xff\0", "little"))
+_LENGTH_SHIFT, _LENGTH_MASK = np.uint64(24), np.uint64(0xFFFFFFFF)
 
 
 @dataclass(frozen=True)
@@ -156,17 +159,26 @@ def found(data: Any, at: int, end: int, columns: int) -> tuple[Any, int]:
     window = data[at:end]
     if len(window) < _PREFIX:
         return np.empty(0, np.int64), at
-    # The byte that is rarest first: the low byte of the number of fields.
-    starts = np.flatnonzero(window[_PREFIX - 1 :] == columns & 0xFF)
-    starts = starts[window[starts] == _COPY_DATA]
-    starts = starts[at_every(window, ">u2")[starts + _HEAD] == columns]
-    ends = starts + 1 + at_every(window, ">u4")[starts + 1]
+    # One byte of the number of fields and the kind: what is rarest, found without looking at anything twice.
+    likely = window[_PREFIX - 1 :] == columns & 0xFF
+    likely &= window[: 1 - _PREFIX] == _COPY_DATA
+    starts = np.flatnonzero(likely)
+    heads = at_every(data[at:], "<u8")[starts]
+    rows = (heads & _HEAD_MASK) == _head(columns)
+    if not rows.all():
+        starts, heads = starts[rows], heads[rows]
+    ends = starts + (1 + (heads.byteswap() >> _LENGTH_SHIFT & _LENGTH_MASK).view(np.int64))
     if not len(starts) or starts[0] != 0 or (starts[1:] != ends[:-1]).any():
         starts, ends = _walked(window, columns)
     whole = len(ends) - int((ends > len(window)).sum())
     if not whole:
         return np.empty(0, np.int64), at
     return starts[:whole] + at, int(ends[whole - 1]) + at
+
+
+def _head(columns: int) -> Any:
+    """What a row of so many fields has in the bytes of the mask."""
+    return np.uint64(int.from_bytes(struct.pack(">cIHx", b"d", 0, columns), "little"))
 
 
 def at_every(data: Any, kind: str) -> Any:

@@ -43,7 +43,7 @@ class Values:
     def numbers(self, kind: str) -> Any:
         """The values seen as numbers of a kind; 0 where there is none."""
         found = at_every(self.data, kind)[self.begins]
-        found = found.astype(found.dtype.newbyteorder("="))
+        found = found.byteswap().view(found.dtype.newbyteorder("="))
         return found if self.there is None else np.where(self.there, found, found.dtype.type(0))
 
     def validity(self) -> pa.Buffer | None:
@@ -85,14 +85,13 @@ def _key(columns: Sequence[Reading], found: Sequence[Values], position: int, dat
 
 def _columns(rows: Rows, count: int) -> list[Values]:
     at, found = rows.fields, []
-    lengths_at = at_every(rows.data, ">i4")
+    lengths_at = at_every(rows.data, "<i4")
     for _ in range(count):
-        lengths = lengths_at[at].astype(np.int32)
+        lengths = lengths_at[at].byteswap()
         at = at + 4
-        there = lengths >= 0
-        if there.all():
-            there = None
-        else:
+        there = None
+        if lengths.min(initial=0) < 0:
+            there = lengths >= 0
             lengths = np.where(there, lengths, np.int32(0))
         found.append(Values(rows.data, at, lengths, there))
         at = at + lengths

@@ -13,7 +13,10 @@ MOST_DIGITS = 18  # decimal digits that fit into 64 bits with any sign
 _NEGATIVE, _NAN = 0x4000, 0xC000
 _POWERS = 10 ** np.arange(MOST_DIGITS + 1, dtype=np.int64)
 _DIGITS_A_GROUP = 4
-_FIRST_GROUP = 8
+# A value is four words of 16 bits (how many groups, weight of the first, sign, scale), then its groups, a word each.
+_GROUP, _FIRST_GROUP, _AT_ONCE = 16, 8, 4
+_COUNT, _SIGN, _WORD, _ZERO = np.uint64(48), np.uint64(16), np.uint64(0xFFFF), np.uint64(0)
+_LOW_WORDS, _LOW_HALF = np.uint64(0x0000FFFF0000FFFF), np.uint64(0xFFFFFFFF)
 
 
 def unscaled(data: Any, begins: Any, lengths: Any, scale: int) -> Any:
@@ -35,13 +38,36 @@ def unscaled(data: Any, begins: Any, lengths: Any, scale: int) -> Any:
         >>> unscaled(data, np.array([0]), np.array([12]), 2)
         array([-1234])
     """
-    words = at_every(data, ">i2")
     there = lengths > 0
-    signs = np.where(there, at_every(data, ">u2")[begins + 4], 0)
+    heads = at_every(data, "<u8")[begins].byteswap()
+    if not there.all():
+        heads = np.where(there, heads, _ZERO)
+    signs = heads >> _SIGN & _WORD
     if (signs >= _NAN).any():
         raise BadValue(int(np.argmax(signs >= _NAN)), "NaN or infinity")
-    groups = np.where(there, words[begins], 0)
-    weights = words[begins + 2].astype(np.int64)
+    groups = heads >> _COUNT
+    weights = heads.view(np.int64) << _GROUP >> _COUNT.view(np.int64)
+    behind = -(-scale // _DIGITS_A_GROUP)  # groups behind the point
+    if groups.max(initial=0) <= _AT_ONCE and weights.max(initial=0) + behind < _AT_ONCE:
+        total = _few_groups(data, begins, groups, weights + behind)
+        total //= 10 ** (behind * _DIGITS_A_GROUP - scale)
+    else:
+        total = _many_groups(data, begins, groups.view(np.int64), weights, scale)
+    return np.where(signs == _NEGATIVE, -total, total)
+
+
+def _few_groups(data: Any, begins: Any, groups: Any, places: Any) -> Any:
+    """The value in units of its last possible group: all groups stand in one word, and are moved to their places."""
+    word = at_every(data, "<u8")[begins + _FIRST_GROUP].byteswap()
+    word >>= np.uint64(_AT_ONCE * _GROUP) - groups * np.uint64(_GROUP)
+    word <<= (places.view(np.uint64) + np.uint64(1) - groups) * np.uint64(_GROUP)
+    pairs = (word >> np.uint64(_GROUP) & _LOW_WORDS) * np.uint64(10**4) + (word & _LOW_WORDS)
+    return ((pairs >> np.uint64(32)) * np.uint64(10**8) + (pairs & _LOW_HALF)).view(np.int64)
+
+
+def _many_groups(data: Any, begins: Any, groups: Any, weights: Any, scale: int) -> Any:
+    """The value group by group."""
+    words = at_every(data, ">i2")
     total = np.zeros(len(begins), np.int64)
     last = len(words) - 1
     for number in range(int(groups.max(initial=0))):
@@ -49,4 +75,4 @@ def unscaled(data: Any, begins: Any, lengths: Any, scale: int) -> Any:
         group = np.where(groups > number, words[places], 0).astype(np.int64)
         power = _DIGITS_A_GROUP * (weights - number) + scale
         total += group * _POWERS[power.clip(0, MOST_DIGITS)] // _POWERS[(-power).clip(0, MOST_DIGITS)]
-    return np.where(signs == _NEGATIVE, -total, total)
+    return total

@@ -82,7 +82,8 @@ def test_a_database_that_restarts_meanwhile_ends_the_call_with_3(shop, sql, post
     _whole(shop, sql)
 
 
-def test_throttling_and_errors_of_s3_are_outlasted(shop, sql, proxy):
+def test_throttling_and_errors_of_s3_are_outlasted(shop, sql, proxy, monkeypatch):
+    monkeypatch.setattr(upload, "PART", 5 << 20)
     _numbers(shop, sql)
     shop.environment |= {"AWS_ENDPOINT_URL": proxy.url}
     codes = [(503, "SlowDown"), (500, "InternalError"), None, None, None]
