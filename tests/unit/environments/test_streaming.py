@@ -66,7 +66,9 @@ def test_a_cluster_that_is_off_is_written_with_one_word():
 
 
 def test_production_takes_no_cluster_under_a_key_that_is_not_ours():
-    with pytest.raises(InvalidEnvironment, match=r"StreamingSettings\.broker is 'serverless'.*no key of ours"):
+    with pytest.raises(
+        InvalidEnvironment, match=r"StreamingSettings\.broker is 'serverless'.*no key of ours"
+    ):
         dataclasses.replace(PROD, streaming=SERVERLESS)
 
 
