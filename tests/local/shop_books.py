@@ -6,7 +6,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 # What is masked before it lands cannot be compared with the source; that it is a token is.
 TOKEN = "^t[1-9][0-9]*_[0-9a-f]{64}$"
@@ -24,12 +24,20 @@ class Books:
         retail: The platform, looking at retail.
         database: The shop's database, through an open tunnel.
         written: SQL by column, where PostgreSQL's own text is not what the lake keeps of a type: bytes as hex.
+        digested: Columns whose values are too large to be fetched: their SHA-256 is compared.
     """
 
-    def __init__(self, retail: Any, database: Any, written: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        retail: Any,
+        database: Any,
+        written: Mapping[str, str] | None = None,
+        digested: Collection[str] = (),
+    ) -> None:
         self.retail = retail
         self.database = database
         self._written = written or {}
+        self._digested = digested
 
     def source(self, dataset: str) -> dict[tuple[str, ...], tuple[str | None, ...]]:
         """The rows of the database by their key, as Athena would write them; masked columns say only whether they are empty."""
@@ -45,7 +53,7 @@ class Books:
         """The rows of curated in the same way."""
         contract = self.retail.domain_dataset(dataset)
         columns = [
-            f"{column.name} IS NULL" if _lands_masked(column) else f'"{column.name}"'
+            f"{column.name} IS NULL" if _lands_masked(column) else self._athena(column.name)
             for column in contract.columns
         ]
         table = f'"{self.retail.names.database("curated")}"."{dataset}"'
@@ -92,7 +100,13 @@ class Books:
 
     def _sql(self, column: Any) -> str:
         form = _IN_SQL.get(column.physical_type, "{0}::text")
-        return self._written.get(column.name) or form.format(f'"{column.name}"')
+        text = self._written.get(column.name) or form.format(f'"{column.name}"')
+        if column.name in self._digested:
+            return f"encode(sha256(convert_to({text}, 'UTF8')), 'hex')"
+        return text
+
+    def _athena(self, name: str) -> str:
+        return f'lower(to_hex(sha256(to_utf8("{name}"))))' if name in self._digested else f'"{name}"'
 
 
 def _lands_masked(column: Any) -> bool:

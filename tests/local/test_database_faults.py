@@ -229,7 +229,7 @@ def over_an_expiry(tables: Any, days: Iterator[str]) -> Expired:
     """Values of ten thousand characters and one of 200 MB, copied by a task whose session is over before it writes."""
     day = next(days)
     with shop_database(tables.connection, "shop", on_progress=print) as (database, _):
-        books = Books(tables, database, WRITTEN)
+        books = Books(tables, database, WRITTEN, digested=["content"])
         database._database.execute(
             "INSERT INTO large_values"
             " SELECT i, repeat(chr(192 + i % 9000), 10000), decode(repeat('00ff41', i), 'hex')"
