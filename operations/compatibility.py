@@ -23,21 +23,16 @@ if TYPE_CHECKING:
 
     from data_platform.contracts.model import Dataset
 
-# buf's rules on bytes and JSON, the strictest that say nothing of generated code. A field that goes is skipped by
-# readers of either version, as the registry sees it, too; that its number is not given to another is seen in the
-# comparison with every earlier version, and by the contract's `reserved`.
-_BUF = {
-    "version": "v2",
-    "breaking": {
-        "use": ["WIRE_JSON"],
-        "except": [
-            "FIELD_NO_DELETE_UNLESS_NAME_RESERVED",
-            "FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED",
-            "RESERVED_MESSAGE_NO_DELETE",
-        ],
-    },
-}
-_BUF_OPTIONS = ("--config", json.dumps(_BUF), "--error-format", "json")
+# buf's strictest rules that say nothing of generated code: on bytes and JSON.
+_RULES = ("WIRE_JSON",)
+# Of those, what keeps the number of a field that goes from being given to another: asked of the new version in every
+# mode, and never of the old one, which knows nothing of fields to come and skips them.
+_GONE = (
+    "FIELD_NO_DELETE_UNLESS_NAME_RESERVED",
+    "FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED",
+    "RESERVED_MESSAGE_NO_DELETE",
+)
+_JSON = ("--error-format", "json", "--config")
 _BROKEN = 100  # buf's exit code for findings; any other but 0 is an error of its own
 _TIMEOUT_SECONDS = 60
 
@@ -62,7 +57,7 @@ def incompatibilities(new: Dataset, earlier: Sequence[Dataset]) -> tuple[str, ..
     if not stream.compatibility.endswith("_ALL"):
         subject = subject[-1:]
     mode = stream.compatibility.removesuffix("_ALL")
-    judge = _buf if stream.format == "protobuf" else _avro
+    judge = _protobuf if stream.format == "protobuf" else _avro
     found: dict[str, None] = {}  # each reason once, in the order in which it was found
     for old in subject:
         for part, (before, after) in _schemas(old, new).items():
@@ -71,7 +66,7 @@ def incompatibilities(new: Dataset, earlier: Sequence[Dataset]) -> tuple[str, ..
                 found |= dict.fromkeys(f"{why}: {reason}" for reason in judge(after, before))
             if mode in ("FORWARD", "FULL"):
                 why = f"version {old.version} cannot read the {part} of {new.version}"
-                found |= dict.fromkeys(f"{why}: {reason}" for reason in judge(before, after))
+                found |= dict.fromkeys(f"{why}: {reason}" for reason in judge(before, after, forward=True))
     return tuple(found)
 
 
@@ -94,7 +89,7 @@ def _schemas(old: Dataset, new: Dataset) -> dict[str, tuple[str, str]]:
     return {part: (before[part], after[part]) for part in before if before[part] != after[part]}
 
 
-def _avro(reader: str, writer: str) -> list[str]:
+def _avro(reader: str, writer: str, *, forward: bool = False) -> list[str]:  # noqa: ARG001 # the same both ways
     """Why a reader with one schema cannot read what was written with the other, as Avro's library says."""
     try:
         from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
@@ -112,25 +107,32 @@ def _avro(reader: str, writer: str) -> list[str]:
     return [f"{kinds} at {where} ({'; '.join(sorted(result.messages))})"]
 
 
-def _buf(reader: str, writer: str) -> list[str]:
-    """The same of two `.proto` files, as buf says: the reader's is checked against the writer's."""
+def _protobuf(reader: str, writer: str, *, forward: bool = False) -> list[str]:
+    """The same of two `.proto` files, as buf says; `forward` when the writer is the new version."""
+    if forward:
+        return _buf(reader, writer, use=_RULES, besides=_GONE) + _buf(writer, reader, use=_GONE)
+    return _buf(reader, writer, use=_RULES)
+
+
+def _buf(text: str, against: str, *, use: tuple[str, ...], besides: tuple[str, ...] = ()) -> list[str]:
     program = Path(sysconfig.get_path("scripts")) / "buf"
     if not program.is_file():
         raise _missing("buf-bin")
     with tempfile.TemporaryDirectory() as folder:
-        for name, text in (("reader", reader), ("writer", writer)):
-            (Path(folder) / name).mkdir()
-            (Path(folder) / name / "stream.proto").write_text(text, encoding="utf-8")
+        here, there = Path(folder) / "here", Path(folder) / "there"
+        for place, content in ((here, text), (there, against)):
+            place.mkdir()
+            (place / "stream.proto").write_text(content, encoding="utf-8")
+        rules = {"version": "v2", "breaking": {"use": use, "except": besides}}
         ended = subprocess.run(
-            [str(program), "breaking", "reader", "--against", "writer", *_BUF_OPTIONS],
-            cwd=folder,
+            [str(program), "breaking", str(here), "--against", str(there), *_JSON, json.dumps(rules)],
             check=False,
             capture_output=True,
             text=True,
             timeout=_TIMEOUT_SECONDS,
         )
     if ended.returncode not in (0, _BROKEN):
-        raise CommandFailed(f"buf cannot compare the schemas: {ended.stderr.strip()[-500:]}")
+        raise CommandFailed(f"buf cannot compare the schemas: {ended.stderr.strip()[:500]}")
     return [json.loads(line)["message"] for line in ended.stdout.splitlines()]
 
 

@@ -6,6 +6,7 @@ import io
 import tempfile
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,7 @@ def through_avro(dataset: Dataset, row: dict[str, Any], reader: Dataset | None =
     return fastavro.schemaless_reader(bytes_, written, read)
 
 
+@cache
 def message_class(text: str) -> Any:
     """The class of the file's message, as protoc compiles it.
 
