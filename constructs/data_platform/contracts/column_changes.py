@@ -22,10 +22,11 @@ def column_changes(old: Dataset, new: Dataset) -> Iterator[Change]:
     after = {column.name: column for column in new.columns}
     for name in [one for one in before if one not in after]:
         yield _change(name, "removed", Breaks.CONSUMERS, "queries that name it fail")
+    streams = old.stream is not None and new.stream is not None
     for name in [one for one in after if one not in before]:
-        yield _added(after[name], streams=old.stream is not None and new.stream is not None)
+        yield _added(after[name], streams=streams)
     for name in [one for one in before if one in after]:
-        yield from _one_column(before[name], after[name])
+        yield from _one_column(before[name], after[name], streams=streams)
     yield from _whole(old, new)
 
 
@@ -38,7 +39,7 @@ def _added(column: Column, *, streams: bool) -> Change:
     return _change(column.name, "added", Breaks.NOBODY, "it is empty in what is sent today")
 
 
-def _one_column(old: Column, new: Column) -> Iterator[Change]:
+def _one_column(old: Column, new: Column, *, streams: bool) -> Iterator[Change]:
     name = new.name
     if old.physical_type != new.physical_type:
         what = f"type {old.physical_type} -> {new.physical_type}"
@@ -51,7 +52,12 @@ def _one_column(old: Column, new: Column) -> Iterator[Change]:
         yield _change(name, what, Breaks.CONSUMERS, "values mean something else")
     if old.source_type != new.source_type:
         what = f"source type {old.source_type} -> {new.source_type}"
-        yield _change(name, what, Breaks.PRODUCERS, "deliveries in the old type are refused as drift")
+        if streams and (old.source_type, new.source_type) in _WIDER:
+            yield _change(
+                name, what, Breaks.NOBODY, "the schemas say whether old and new records can be read"
+            )
+        else:
+            yield _change(name, what, Breaks.PRODUCERS, "deliveries in the old type are refused as drift")
     if old.required and not new.required:
         yield _change(
             name, "may be empty now", Breaks.CONSUMERS, "queries that count on a value meet nothing"
