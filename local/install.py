@@ -26,6 +26,7 @@ MODULES = (
     "local.services.ecs",
     "local.services.rds",
     "local.services.msk",
+    "local.services.kafkaconnect",
     "local.services.scheduler",
     "local.services.stepfunctions",
     "local.services.backup",

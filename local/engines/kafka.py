@@ -164,7 +164,7 @@ class Broker(server.Engine):
 
     def _java(self, main: str, *arguments: str, heap_mib: int, options: tuple[str, ...] = ()) -> list[str]:
         options = (*options, java.logging(self._logging))
-        return java.command(installed(), main, *arguments, heap_mib=heap_mib, options=options)
+        return java.command((installed(),), main, *arguments, heap_mib=heap_mib, options=options)
 
     def _archive_option(self) -> str:
         return f"-XX:SharedArchiveFile={archive()}"
@@ -174,7 +174,7 @@ class Broker(server.Engine):
             self._ports[name] = ports.choose(self._ports.get(name), pair=False)
         self._logging.write_text(_LOGGING)
         self._properties.touch(mode=0o600)
-        lines = [f"{name}={_escaped(value)}" for name, value in self._settings().items()]
+        lines = [f"{name}={java.escaped(value)}" for name, value in self._settings().items()]
         self._properties.write_text("\n".join(lines) + "\n")
         privileges.give(self.folder)
 
@@ -227,13 +227,3 @@ class _Trial(Broker):
 
     def _archive_option(self) -> str:
         return f"-XX:ArchiveClassesAtExit={self._archive}"
-
-
-def _escaped(value: str) -> str:
-    r"""A value as a Java properties file wants it.
-
-    Example:
-        >>> _escaped("a\\b")
-        'a\\\\b'
-    """
-    return str(value).replace("\\", "\\\\")

@@ -12,7 +12,7 @@ from local import identity
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from local.engines.kafka import Broker
+    from local.engines.server import Engine
 
 logger = logging.getLogger("local.msk")
 
@@ -34,22 +34,27 @@ def group_of(record: dict[str, Any]) -> str | None:
     return str(wanted["LogGroup"]) if wanted.get("Enabled") and wanted.get("LogGroup") else None
 
 
-def deliver(record: dict[str, Any], broker: Broker) -> int:
+def deliver(record: dict[str, Any], broker: Engine) -> int:
     """Send what the broker has said since the last call; gives the number of lines."""
-    group, noted = group_of(record), broker.folder / "delivered.json"
-    if group is None or not broker.log.exists():
+    group, unique = group_of(record), str(record["ClusterArn"]).rsplit("/", 1)[-1]
+    return send(broker, group=group, stream=f"{record['ClusterName']}-{unique}-Broker-1") if group else 0
+
+
+def send(engine: Engine, *, group: str, stream: str) -> int:
+    """Send what an engine has said since the last call to a stream; gives the number of lines."""
+    noted = engine.folder / "delivered.json"
+    if not engine.log.exists():
         return 0
     position = _position(noted)
-    if position > broker.log.stat().st_size:
+    if position > engine.log.stat().st_size:
         position = 0  # the log began anew
-    with broker.log.open("rb") as file:
+    with engine.log.open("rb") as file:
         file.seek(position)
         whole, _, _ = file.read(_CHUNK).rpartition(b"\n")
     if not whole:
         return 0
     lines = [line for line in whole.decode(errors="replace").split("\n") if line.strip()]
-    unique = str(record["ClusterArn"]).rsplit("/", 1)[-1]
-    _put(group, f"{record['ClusterName']}-{unique}-Broker-1", lines)
+    _put(group, stream, lines)
     noted.write_text(json.dumps({"position": position + len(whole) + 1}))
     return len(lines)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,6 +110,16 @@ def cluster(name: str, *, properties: str = "num.partitions=3\n", **changes: Any
     }
 
 
+def update(aws: Aws, stack: str, resources: dict[str, Any]) -> None:
+    """Update a stack and wait for engines that start on a busy machine; raises when it fails."""
+    cloudformation = aws.client("cloudformation")
+    body = json.dumps({"Resources": resources})
+    cloudformation.update_stack(StackName=stack, TemplateBody=body, Capabilities=["CAPABILITY_NAMED_IAM"])
+    read = lambda: cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]  # noqa: E731
+    until(lambda: not read().endswith("_IN_PROGRESS"), seconds=400, every=0.2)
+    assert read() == "UPDATE_COMPLETE", aws.reasons(stack)
+
+
 def topic(name: str, partitions: int, configs: str | None = None) -> dict[str, Any]:
     given = {"ClusterArn": att("Cluster", "Arn"), "TopicName": name, "PartitionCount": partitions}
     wanted = {"Configs": configs} if configs else {}
@@ -142,7 +153,7 @@ class Shop:
         return Path(self.aws.endpoint.state_dir) / "msk" / self.arn.rsplit("/", 1)[-1]
 
     def deploy(self) -> None:
-        self.aws.deploy(self.resources, stack=self.stack)
+        update(self.aws, self.stack, self.resources)
 
     def bootstrap(self, kind: str) -> str:
         return str(self.kafka.get_bootstrap_brokers(ClusterArn=self.arn)[f"BootstrapBrokerString{kind}"])

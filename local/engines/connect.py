@@ -1,0 +1,178 @@
+"""A worker of Kafka Connect 3.7, the version that MSK Connect runs, with plug-ins in folders.
+
+Example:
+    worker = Worker(tmp_path / "worker", parameters={"bootstrap.servers": "localhost:9092", ...}, plugins=folder)
+    worker.start()
+    worker.put("orders", {"connector.class": "io.debezium.connector.postgresql.PostgresConnector", ...})
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from local import ports
+from local.engines import artifacts, java, privileges, server
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import psutil
+
+VERSION = "3.7.2"
+HEAP_MIB = 320
+_JARS = Path(__file__).with_name("jars")
+_REST_SECONDS = 90
+_LOGGING = """log4j.rootLogger=INFO, stdout
+log4j.appender.stdout=org.apache.log4j.ConsoleAppender
+log4j.appender.stdout.layout=org.apache.log4j.PatternLayout
+log4j.appender.stdout.layout.ConversionPattern=[%d{ISO8601}] %p %m (%c)%n
+log4j.logger.org.apache.kafka.clients=WARN
+log4j.logger.org.reflections=ERROR
+"""
+
+
+class RestError(RuntimeError):
+    """The worker refused a request; the text is its own."""
+
+
+def installed() -> Path:
+    """The folder of the worker's jars; fetched on the first call, with the Java runtime.
+
+    Raises:
+        local.engines.artifacts.EngineUnavailable: It cannot be had on this machine.
+    """
+    java.installed()
+    return artifacts.collect(_JARS / "connect" / "jgo.lock.toml", f"connect-{VERSION}")
+
+
+def iam_login() -> Path:
+    """The folder of the jar by which a worker logs in to a cluster with IAM."""
+    return artifacts.collect(_JARS / "iam" / "jgo.lock.toml", "msk-iam-auth-2.3.6")
+
+
+def debezium() -> Path:
+    """The folder of a plug-in: Debezium for PostgreSQL and MySQL, and the Glue Schema Registry's Avro converter."""
+    return artifacts.collect(_JARS / "debezium" / "jgo.lock.toml", "debezium-3.2.3.Final")
+
+
+class Worker(server.Engine):
+    """One distributed worker; its connectors and offsets live in topics, its REST API on the loopback address.
+
+    Args:
+        folder: everything that it keeps.
+        parameters: as in connect-distributed.properties, without plugin.path and listeners.
+        plugins: the folder that holds a folder of jars for each plug-in.
+        options: more options of the Java runtime.
+        environment: variables beside the process's own few.
+    """
+
+    stop_signals: ClassVar[tuple[int, ...]] = (signal.SIGTERM,)
+    ends_with_us: ClassVar[int] = signal.SIGTERM
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        parameters: Mapping[str, str],
+        plugins: Path,
+        options: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(folder, parameters=parameters, environment=environment)
+        self.plugins = plugins
+        self.options = tuple(options)
+        self.port = 0
+
+    def put(self, name: str, config: Mapping[str, str]) -> None:
+        """Make a connector, or change its configuration.
+
+        Raises:
+            RestError: The connector's class does not take it; the text says why.
+        """
+        self._ask("PUT", f"/connectors/{name}/config", dict(config))
+
+    def status(self, name: str) -> dict[str, Any] | None:
+        """State of a connector and its tasks; None while the worker knows it not, or takes stock of its group."""
+        try:
+            return dict(self._ask("GET", f"/connectors/{name}/status"))
+        except RestError:
+            return None
+
+    def restart_tasks(self, name: str, *, only_failed: bool) -> None:
+        """Start a connector and its tasks again.
+
+        Raises:
+            RestError: There is no such connector.
+        """
+        wanted = f"includeTasks=true&onlyFailed={str(only_failed).lower()}"
+        self._ask("POST", f"/connectors/{name}/restart?{wanted}")
+
+    def _ask(self, method: str, path: str, content: Any = None) -> Any:
+        body = json.dumps(content).encode() if content is not None else None
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        address = f"http://127.0.0.1:{self.port}{path}"
+        request = urllib.request.Request(address, data=body, headers=headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=_REST_SECONDS) as answer:  # noqa: S310 - our own
+                return json.loads(answer.read() or b"{}")
+        except urllib.error.HTTPError as error:
+            raise RestError(_message(error.read())) from error
+        except OSError as error:
+            raise RestError(f"The worker does not answer: {error}") from error
+
+    def _is_made(self) -> bool:
+        return self.data.is_dir()
+
+    def _make(self) -> None:
+        self.data.mkdir(mode=0o700)
+
+    def _configure(self) -> None:
+        self.port = ports.choose(self.port or None, pair=False)
+        properties = {
+            **self.parameters,
+            "plugin.path": str(self.plugins),
+            "plugin.discovery": "hybrid_warn",
+            "listeners": f"http://127.0.0.1:{self.port}",
+        }
+        lines = [f"{name}={java.escaped(value)}" for name, value in properties.items()]
+        for file, text in ((self._properties, "\n".join(lines) + "\n"), (self._logging, _LOGGING)):
+            file.touch(mode=0o600)
+            file.write_text(text)
+        privileges.give(self.folder)
+
+    @property
+    def _properties(self) -> Path:
+        return self.folder / "worker.properties"
+
+    @property
+    def _logging(self) -> Path:
+        return self.folder / "log4j.properties"
+
+    def _command_line(self) -> list[str]:
+        options = (*self.options, java.logging(self._logging))
+        main = "org.apache.kafka.connect.cli.ConnectDistributed"
+        jars = (installed(), iam_login())
+        return java.command(jars, main, str(self._properties), heap_mib=HEAP_MIB, options=options)
+
+    def _ready(self) -> bool:
+        """It answers once it has joined its group and read its topics."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/connectors", timeout=2) as answer:
+                return bool(answer.status == 200)  # noqa: PLR2004 - HTTP's OK
+        except OSError:
+            return False
+
+    def _is_engine(self, process: psutil.Process) -> bool:
+        return str(process.name()) == "java"
+
+
+def _message(body: bytes) -> str:
+    try:
+        return str(json.loads(body)["message"])
+    except (ValueError, KeyError, TypeError):
+        return body.decode(errors="replace")[:2000]
