@@ -111,7 +111,7 @@ class Parts:
             key = f"{self.prefix}part-{len(self.done):05}.parquet"
             self._upload = Upload(self._s3, self._bucket, key)
             self._writer = pq.ParquetWriter(self._upload, self._schema, **self._layout)
-        table = pa.concat_tables([self._schema.empty_table(), *batches])
+        table = pa.concat_tables(batches) if batches else pa.Table.from_batches([], self._schema)
         batches.clear()
         if table.num_rows:
             self._writer.write_table(table, row_group_size=table.num_rows)

@@ -9,6 +9,8 @@ import numpy as np
 
 # The workers are the threads; a pool beside them would only take turns with them.
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
+# Every call needs the same few megabytes; giving them back to the kernel in between costs more than the hashing.
+os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:-1,muzzy_decay_ms:-1")
 import polars as pl
 import polars_hash  # noqa: F401 - adds the namespace `chash`
 import pyarrow as pa
@@ -60,11 +62,12 @@ def _prefixed(digests: pa.Array, prefix: str) -> pa.Array:
         return pa.array([], pa.string())
     first = np.frombuffer(digests.buffers()[1], np.int64)[digests.offset]
     content = np.frombuffer(digests.buffers()[2], np.uint8, count * _DIGITS, first).reshape(count, _DIGITS)
-    matrix = np.empty((count, width), np.uint8)
+    room = pa.allocate_buffer(count * width)  # of Arrow's pool, which keeps it for the next ones
+    matrix = np.frombuffer(room, np.uint8).reshape(count, width)
     matrix[:, :begin] = np.frombuffer(prefix.encode(), np.uint8)
     matrix[:, begin:] = content
     offsets = np.arange(0, (count + 1) * width, width, dtype=np.int32)
-    return pa.Array.from_buffers(pa.string(), count, [None, pa.py_buffer(offsets), pa.py_buffer(matrix)])
+    return pa.Array.from_buffers(pa.string(), count, [None, pa.py_buffer(offsets), room])
 
 
 def _spread(there: pa.Array, values: pa.Array) -> pa.Array:

@@ -33,7 +33,8 @@ class Upload:
         self.bytes = 0
         self.closed = False
         self._digest = hashlib.sha256()
-        self._part = bytearray()
+        self._part: list[Buffer] = []
+        self._waiting = 0
         self._id: str | None = None
         self._sent: list[Future[dict[str, Any]]] = []
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="upload")
@@ -46,9 +47,10 @@ class Upload:
         """
         count = len(memoryview(data))
         self._digest.update(data)
-        self._part += data
+        self._part.append(data)
+        self._waiting += count
         self.bytes += count
-        if len(self._part) >= PART:
+        if self._waiting >= PART:
             self._send()
         return count
 
@@ -82,7 +84,7 @@ class Upload:
             ClientError: when S3 refuses.
         """
         if self._id is None:
-            self._s3.put_object(**self._place, Body=bytes(self._part))
+            self._s3.put_object(**self._place, Body=b"".join(self._part))
         else:
             if self._part:
                 self._send()
@@ -103,13 +105,15 @@ class Upload:
     def _send(self) -> None:
         if self._id is None:
             self._id = str(self._s3.create_multipart_upload(**self._place)["UploadId"])
-        body, self._part = self._part, bytearray()
+        body, self._part, self._waiting = self._part, [], 0
         if len(self._sent) >= _AT_ONCE:
             self._sent[-_AT_ONCE].result()
         self._sent.append(self._pool.submit(self._sent_part, len(self._sent) + 1, body))
 
-    def _sent_part(self, number: int, body: bytearray) -> dict[str, Any]:
-        answer = self._s3.upload_part(**self._place, UploadId=self._id, PartNumber=number, Body=bytes(body))
+    def _sent_part(self, number: int, body: list[Buffer]) -> dict[str, Any]:
+        answer = self._s3.upload_part(
+            **self._place, UploadId=self._id, PartNumber=number, Body=b"".join(body)
+        )
         checksums = {
             name: answer[name] for name in answer if name.startswith("Checksum") and name != "ChecksumType"
         }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jobs.extraction.parts import Parts
     from jobs.extraction.table_read import Described, Snapshot
 
-_AT_ONCE = 6 << 20  # bytes that are masked in one call
+_AT_ONCE = 2 << 20  # bytes that are masked in one call; a cache holds them
 
 
 def read_all(

@@ -57,8 +57,10 @@ def copied(connection: Connection, sql: str, columns: int) -> Iterator[Rows]:
 class _Stream:
     def __init__(self, connection: Connection, columns: int) -> None:
         self._connection, self._columns = connection, columns
-        self._buffer: Any = np.zeros(BUFFER + PADDING, np.uint8)
+        self._buffer: Any = np.empty(0, np.uint8)
+        self._room: Any = None
         self._filled = 0
+        self._resize(BUFFER)
         self._begun = self._ended = False
 
     def rows(self) -> Iterator[Rows]:
@@ -66,7 +68,7 @@ class _Stream:
             self._fill()
             at = 0 if self._begun else self._begin()
             while not self._ended:
-                starts, end = found(self._buffer, at, self._filled, self._columns)
+                starts, end = found(self._buffer, at, self._filled, self._columns, self._room)
                 if len(starts):
                     yield Rows(self._buffer, starts + _PREFIX)
                 at = self._other(end)
@@ -105,7 +107,7 @@ class _Stream:
     def _resize(self, room: int) -> None:
         other = np.zeros(room + PADDING, np.uint8)
         other[: self._filled] = self._buffer[: self._filled]
-        self._buffer = other
+        self._buffer, self._room = other, np.empty(room, np.bool_)
 
     def _begin(self) -> int:
         """Where the first row begins: COPY's own header stands in front of it, in the same message."""
@@ -145,10 +147,11 @@ class _Stream:
             self._resize(BUFFER)
 
 
-def found(data: Any, at: int, end: int, columns: int) -> tuple[Any, int]:
+def found(data: Any, at: int, end: int, columns: int, room: Any = None) -> tuple[Any, int]:
     r"""Where rows begin between `at` and `end`, and where the last whole one ends.
 
-    Candidates look like a row's first bytes; that each begins where the one before ends proves the chain.
+    Candidates look like a row's first bytes; that each begins where the one before ends proves the chain. `room` is
+    memory for a truth value a byte: new memory costs more than what is done with it.
 
     Example:
         >>> row = b"d\0\0\0\x0b\0\1\0\0\0\1x"
@@ -159,10 +162,10 @@ def found(data: Any, at: int, end: int, columns: int) -> tuple[Any, int]:
     window = data[at:end]
     if len(window) < _PREFIX:
         return np.empty(0, np.int64), at
-    # One byte of the number of fields and the kind: what is rarest, found without looking at anything twice.
-    likely = window[_PREFIX - 1 :] == columns & 0xFF
-    likely &= window[: 1 - _PREFIX] == _COPY_DATA
-    starts = np.flatnonzero(likely)
+    # The byte that is rarest first: the low byte of the number of fields.
+    likely = None if room is None else room[: len(window) - _PREFIX + 1]
+    starts = np.flatnonzero(np.equal(window[_PREFIX - 1 :], columns & 0xFF, out=likely))
+    starts = starts[window[starts] == _COPY_DATA]
     heads = at_every(data[at:], "<u8")[starts]
     rows = (heads & _HEAD_MASK) == _head(columns)
     if not rows.all():
