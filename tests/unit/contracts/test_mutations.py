@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
-from contract_files import AVIATION
+from contract_files import AVIATION, Contracts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from stream_contracts import CDC, EVENTS, STREAM, streaming
 
 from data_platform.contracts.errors import ContractError
 from data_platform.contracts.odcs import load_dataset
@@ -138,3 +139,34 @@ def test_a_contract_with_garbage_bytes_loads_or_is_refused(folder, name, data):
 )
 def test_any_bytes_are_refused(folder, content):
     _loads_or_is_refused(folder, "flights", content)
+
+
+@pytest.fixture(scope="module")
+def streams(tmp_path_factory):
+    """A contract of changes and one of events in Protobuf, as values."""
+    said = STREAM | {
+        "format": "protobuf",
+        "cleanup": "compact+delete",
+        "reserved": [{"number": 3, "name": "x"}],
+    }
+    numbers = {name: {"custom": {"fieldNumber": place}} for place, name in enumerate(("carrier", "name"), 1)}
+    made = []
+    for more in (
+        {"stream": STREAM, "source": CDC},
+        {"stream": said, "source": EVENTS, "topic": True, **numbers},
+    ):
+        path = streaming(Contracts(tmp_path_factory.mktemp("streams")), **more)
+        load_dataset(path)
+        made.append(json.loads(path.read_text()))
+    return made
+
+
+@settings(max_examples=200, **COMMON)
+@given(events=st.booleans(), count=st.integers(1, 2), data=st.data())
+def test_a_contract_with_a_changed_stream_loads_or_is_refused(folder, streams, events, count, data):
+    value = copy.deepcopy(streams[events])
+    # All of the mutations where the stream is said, or its columns.
+    parts = [value["customProperties"], value["schema"][0]]
+    for _ in range(count):
+        _mutate(parts[data.draw(st.integers(0, 1))], data)
+    _loads_or_is_refused(folder, "airlines", json.dumps(value, indent=1).encode("utf-8", "surrogatepass"))

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from contract_files import Contracts
 from people import SEES_ALL, dataset, domain, grant
 from sql_bench import NAMING
+from stream_contracts import CDC, EVENTS, STREAM, streaming
 
-from data_platform.contracts.odcs import load_domains
+from data_platform.contracts.odcs import load_dataset, load_domains
 from data_platform.contracts.preview import preview
 
 DOMAIN = next(each for each in load_domains(Path(__file__).parents[3] / "domains") if each.name == "aviation")
@@ -78,3 +80,30 @@ def test_nothing_is_shown_of_a_table_of_which_a_role_sees_no_column():
     blind = dataset("airlines", grant("analyst", "raw", sees=("restricted",)))
 
     assert preview(blind, domain(blind), NAMING).grants == ()
+
+
+def previewed(tmp_path, **said):
+    made = load_dataset(streaming(Contracts(tmp_path), **said))
+    return preview(made, domain(made), NAMING)
+
+
+def test_the_preview_shows_the_topics_and_the_subject_of_a_stream(tmp_path):
+    shown = previewed(tmp_path, stream=STREAM, source=CDC)
+    assert [(one.type, one.name, one.detail) for one in shown.resources if "airlines.v1" in one.name] == [
+        ("AWS::MSK::Topic", "aviation.airlines.v1", "6 partitions by carrier; delete; 7 days"),
+        ("AWS::MSK::Topic", "aviation.airlines.v1.dlq", "dead letters; 14 days"),
+        ("AWS::Glue::Schema", "aviation.airlines.v1", "avro, BACKWARD_ALL; 2 columns"),
+    ]
+    assert not [
+        one
+        for one in shown.resources
+        if one.type in ("AWS::ECS::TaskDefinition", "AWS::DMS::ReplicationConfig")
+    ]
+
+
+def test_the_preview_holds_what_the_registry_gets(tmp_path):
+    numbers = {name: {"custom": {"fieldNumber": place}} for place, name in enumerate(("carrier", "name"), 1)}
+    shown = previewed(tmp_path, stream=STREAM | {"format": "protobuf"}, source=EVENTS, topic=True, **numbers)
+    assert "message Airlines {" in shown.schemas["value"]
+    assert "message AirlinesKey {" in shown.schemas["key"]
+    assert of("airlines").schemas == {}
