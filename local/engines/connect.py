@@ -72,7 +72,8 @@ class Worker(server.Engine):
     """
 
     stop_signals: ClassVar[tuple[int, ...]] = (signal.SIGTERM,)
-    ends_with_us: ClassVar[int] = signal.SIGTERM
+    # Its cluster ends at the same time, and a worker would wait for it to say goodbye; all that it knows is there.
+    ends_with_us: ClassVar[int] = signal.SIGKILL
 
     def __init__(
         self,

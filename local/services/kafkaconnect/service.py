@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from local import persistence, shutdown
-from local.services import rest_json
+from local.services import rest_json, when_serving
 from local.services.kafkaconnect import connectors, network, plugins, state, worker_configurations, workers
 from local.services.refusal import Refusal
 
@@ -65,7 +65,7 @@ def install() -> None:
 
 def _load(saved: dict[str, Any]) -> None:
     state.load(saved)
-    workers.resume_all()
+    when_serving.run(workers.resume_all)
 
 
 def resource(path: str) -> str | None:

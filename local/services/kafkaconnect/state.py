@@ -34,9 +34,12 @@ def save() -> dict[str, Any]:
 
 
 def load(saved: dict[str, Any]) -> None:
-    """Put a saved state back; operations that ran when the server ended have failed."""
+    """Put a saved state back; operations that ran when the server ended have failed, and nothing runs yet."""
     for name, store in _STORES.items():
         store._data = dict(saved.get(name) or {})
+    for record in connectors._data.values():
+        if record["connectorState"] not in ("DELETING", "FAILED"):
+            record["connectorState"] = "RESTARTING"
     for operation in operations._data.values():
         was = operation["connectorOperationState"]
         operation["connectorOperationState"] = _UNDER_WAY.get(was, was)

@@ -75,6 +75,8 @@ def _quietly(work: Callable[[Record], None], record: Record) -> None:
     try:
         work(record)
     except Exception as error:
+        if _closing.is_set():  # it was ended on purpose, and starts again with the server
+            return
         logger.warning("Connector %s: %s", record["connectorName"], error)
         record["connectorState"] = "FAILED"
         record["stateDescription"] = {"code": type(error).__name__, "message": str(error)}
@@ -178,21 +180,17 @@ def stop_all() -> None:
 
 
 def resume_all() -> None:
-    """Start again what ran when the server ended; called when the saved state is loaded."""
+    """Start again what ran when the server ended; called when all saved state is loaded."""
     from ministack.core.responses import request_scope
 
     for (account, region, _), record in list(state.connectors._data.items()):
         with request_scope(account, region):
             if record["connectorState"] == "DELETING":
                 in_background(remove, record)
-            elif record["connectorState"] != "FAILED":
-                in_background(_resume, record)
-
-
-def _resume(record: Record) -> None:
-    """The cluster of the connector starts at the same time: the worker waits for it."""
-    time.sleep(_POLL_SECONDS)
-    start(record)
+            elif (
+                record["connectorState"] != "FAILED"
+            ):  # its cluster starts at the same time: the worker waits for it
+                in_background(start, record)
 
 
 def watch() -> None:
@@ -219,6 +217,7 @@ def _tend(running: Running) -> None:
             return
         if not running.worker.running:
             logger.warning("The worker of %s has ended; it starts again", record["connectorName"])
+            record["connectorState"] = "RESTARTING"
             _quietly(restart, record)
         elif time.monotonic() - running.renewed > _RENEW_SECONDS:
             running.renewed = time.monotonic()

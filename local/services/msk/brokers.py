@@ -82,6 +82,8 @@ def _quietly(work: Callable[[Record], None], record: Record) -> None:
     try:
         work(record)
     except Exception as error:
+        if _closing.is_set():  # it was ended on purpose, and starts again with the server
+            return
         logger.exception("MSK cluster %s", record["ClusterName"])
         fail(record, error)
     persistence.touch()
@@ -161,7 +163,7 @@ def stop_all() -> None:
 
 
 def resume_all() -> None:
-    """Start again what ran when the server ended; called when the saved state is loaded."""
+    """Start again what ran when the server ended; called when all saved state is loaded."""
     from ministack.core.responses import request_scope
 
     for (account, region, _), record in list(state.clusters._data.items()):
@@ -197,10 +199,7 @@ def _tend(running: Running) -> None:
             logger.warning("The broker of %s has ended; it starts again", record["ClusterName"])
             record["State"] = "HEALING"
             began = time.monotonic()
-            try:
-                restart(record)
-            except (EngineError, EngineUnavailable) as error:
-                fail(record, error)
+            _quietly(restart, record)
             logger.info("%s after %.1f s", record["State"], time.monotonic() - began)
         log_delivery.deliver(record, running.broker)
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from local import hooks, persistence, shutdown
-from local.services import rest_json
+from local.services import rest_json, when_serving
 from local.services.msk import brokers, clusters, configurations, policies, state, topics, updates, versions
 
 NAME = "kafka"
@@ -68,7 +68,7 @@ def install() -> None:
 
 def _load(saved: dict[str, Any]) -> None:
     state.load(saved)
-    brokers.resume_all()
+    when_serving.run(brokers.resume_all)
 
 
 def resource(path: str) -> str | None:

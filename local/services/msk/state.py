@@ -27,9 +27,12 @@ def save() -> dict[str, Any]:
 
 
 def load(saved: dict[str, Any]) -> None:
-    """Put a saved state back; operations that ran when the server ended have failed."""
+    """Put a saved state back; operations that ran when the server ended have failed, and nothing runs yet."""
     for name, store in _STORES.items():
         store._data = dict(saved.get(name) or {})
+    for record in clusters._data.values():
+        if record["State"] not in ("DELETING", "FAILED"):
+            record["State"] = "REBOOTING_BROKER"
     for operation in operations._data.values():
         if operation["OperationState"] == "UPDATE_IN_PROGRESS":
             operation |= {"OperationState": "UPDATE_FAILED", "EndTime": now()}

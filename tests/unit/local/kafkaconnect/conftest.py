@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import time
 import uuid
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +18,7 @@ from local.engines import connect
 from tests.unit.local.msk import conftest as msk
 from tests.unit.local.rds import conftest as rds
 from tests.unit.local.rds.conftest import att, ref
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from tests.unit.local.conftest import Aws
@@ -167,6 +171,14 @@ class Pipeline(msk.Shop):
     @property
     def state(self) -> str:
         return str(self.connect.describe_connector(connectorArn=self.connector_arn)["connectorState"])
+
+    def committed(self, count: int) -> None:
+        """Wait until the worker has kept how far it read; what it read since, it reads again after a crash."""
+        unique = self.connector_arn.rsplit("/", 1)[-1]
+        log = Path(self.aws.endpoint.state_dir) / "kafkaconnect" / "connectors" / unique / "engine.log"
+        said = re.compile(r"Committing offsets for (\d+) acknowledged messages")
+        until(lambda: sum(map(int, said.findall(log.read_text()))) >= count, seconds=60, every=0.2)
+        time.sleep(1)  # the line is said before it is done
 
     def decoded(self, values: list[bytes]) -> list[dict[str, Any]]:
         """Change events by the schemas that their records name."""

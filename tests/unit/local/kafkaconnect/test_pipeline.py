@@ -38,6 +38,7 @@ def test_a_worker_that_is_killed_comes_back_and_reads_on_where_it_was(pipeline):
     _changes(pipeline, 5)
     pipeline.database.rows("INSERT INTO orders VALUES (6, 'before')")
     _changes(pipeline, 6)
+    pipeline.committed(6)
     [worker] = _worker(pipeline)
     os.kill(worker.pid, signal.SIGKILL)
     pipeline.database.rows("INSERT INTO orders VALUES (7, 'meanwhile')")

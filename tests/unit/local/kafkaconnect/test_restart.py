@@ -32,8 +32,7 @@ def test_after_a_crash_a_connector_reads_on_and_reads_nothing_again(folder):
     pipeline.database.rows("INSERT INTO orders VALUES (6, 'before')")
     pipeline.read(pipeline.aws.session(), topic, 6)
     assert len(_engines(folder)) == 2
-    # Offsets are written each second, the state of the server with each change.
-    until(lambda: (folder / "state" / "checkpoints").exists() and pipeline.state == "RUNNING")
+    pipeline.committed(6)
 
     process.kill(folder)
 

@@ -117,7 +117,8 @@ def update(aws: Aws, stack: str, resources: dict[str, Any]) -> None:
     cloudformation.update_stack(StackName=stack, TemplateBody=body, Capabilities=["CAPABILITY_NAMED_IAM"])
     read = lambda: cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]  # noqa: E731
     until(lambda: not read().endswith("_IN_PROGRESS"), seconds=400, every=0.2)
-    assert read() == "UPDATE_COMPLETE", aws.reasons(stack)
+    if read() != "UPDATE_COMPLETE":
+        raise AssertionError(f"{stack} ended {read()}: {aws.reasons(stack)}")
 
 
 def topic(name: str, partitions: int, configs: str | None = None) -> dict[str, Any]:
