@@ -8,7 +8,6 @@ reserved.
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from data_platform.contracts.enumerations import symbols
@@ -30,6 +29,8 @@ _TYPES = {
     "date": ("int32", "Days since 1970-01-01."),
 }
 _ZERO = "VALUE_UNSPECIFIED"
+# What begins a statement within an enumeration, where a value of that name cannot.
+_STATEMENTS = {"option", "reserved"}
 _CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
 
 
@@ -130,10 +131,10 @@ def _type(dataset: Dataset, column: Column) -> tuple[str, str]:
 
 
 def _values(dataset: Dataset, column: Column) -> tuple[str, ...]:
-    """The values of a closed list, unless Protobuf would take two of them for one (it folds case and `_`)."""
+    """The values of a closed list, unless Protobuf could not tell two of them apart (it folds case and `_`)."""
     values = symbols(dataset, column)
-    folded = sorted(_folded(value) for value in (_ZERO, *values))
-    return values if all(len(list(same)) == 1 for _, same in groupby(folded)) else ()
+    folded = {_folded(value) for value in (_ZERO, *values)}
+    return values if len(folded) == 1 + len(values) and not _STATEMENTS.intersection(values) else ()
 
 
 def _folded(value: str) -> str:

@@ -84,8 +84,10 @@ def test_a_closed_list_begins_with_no_value():
     assert "Status.Value status = 2;" in made
 
 
-@pytest.mark.parametrize("values", [("new", "NEW"), ("IN_USE", "INUSE"), ("UNSPECIFIED",)])
-def test_values_that_protobuf_takes_for_one_stay_text(values):
+@pytest.mark.parametrize(
+    "values", [("new", "NEW"), ("IN_USE", "INUSE"), ("UNSPECIFIED",), ("option",), ("reserved", "NEW")]
+)
+def test_values_that_protobuf_cannot_name_or_tell_apart_stay_text(values):
     made = lines(column("status", required=True, field_number=2), checks=(accepted("status", *values),))
     assert "string status = 2;" in made
 

@@ -40,7 +40,7 @@ TYPES = DECIMALS | st.sampled_from(
 )
 SYMBOLS = st.lists(
     st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True)
-    | st.sampled_from(("NEW", "new", "null", "VALUE_UNSPECIFIED", "option", "message", "inf")),
+    | st.sampled_from(("NEW", "new", "null", "VALUE_UNSPECIFIED", "option", "reserved", "message", "inf")),
     min_size=1,
     max_size=4,
     unique=True,
