@@ -8,13 +8,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_platform.contracts.masking import LAST, REDACTED, hash_salt
-from jobs.extraction.tokens import salted_hashes, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from data_platform.contracts.model import Column, Dataset
     from data_platform.contracts.tokens import TokenKeys
+
+
+SCATTERED = ("tokenize", "hash")  # the methods whose values are digests: each as likely as any other
 
 
 def landing_masked(dataset: Dataset) -> tuple[Column, ...]:
@@ -37,13 +39,15 @@ def masked(rows: pa.Table, dataset: Dataset, keys: TokenKeys | None) -> pa.Table
 
 def _landed(dataset: Dataset, column: Column, values: pa.Array, keys: TokenKeys | None) -> pa.Array:
     method = column.masking.method if column.masking else ""
+    if method not in SCATTERED:
+        return _METHODS[method](values)
+    from jobs.extraction.tokens import salted_hashes, tokens  # noqa: PLC0415 - polars, which most tables do not need
+
     if method == "tokenize":
         if keys is None:
             raise ValueError(f"{dataset.name}.{column.name} is tokenised and there are no token keys")
         return tokens(values, keys)
-    if method == "hash":
-        return salted_hashes(values, hash_salt(dataset.domain, column))
-    return _METHODS[method](values)
+    return salted_hashes(values, hash_salt(dataset.domain, column))
 
 
 def _redact(values: pa.Array) -> pa.Array:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.extraction.masking import landing_masked
+from jobs.extraction.masking import SCATTERED, landing_masked
 from jobs.extraction.upload import Upload
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ ROW_GROUP = 128 * 1000**2  # bytes of Arrow, before encoding and compression
 FILE = 1 << 30  # bytes in S3 after which the next file begins
 _LEVEL = 1
 _AHEAD = 2  # the part of a row group that may wait while another is written
-_SCATTERED = ("tokenize", "hash")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +54,7 @@ class Parts:
         self.prefix = f"{read.raw_prefix}ingest_date={ingest_date}/run_id={uuid.uuid4()}/"
         self._schema = pa.schema([(column.name, column.type) for column in columns])
         scattered = {
-            c.name for c in landing_masked(read.dataset) if c.masking and c.masking.method in _SCATTERED
+            c.name for c in landing_masked(read.dataset) if c.masking and c.masking.method in SCATTERED
         }
         self._layout = _layout(self._schema, scattered, {*scattered, *read.dataset.primary_key})
         self._waiting: list[pa.Table] = []
