@@ -173,13 +173,14 @@ class Tasks:
     """Runs Python as a task of ECS in a security group."""
 
     aws: Aws
+    name: str
     image: str
     execution: str
 
     def run(self, program: str, *, group: str, role: str | None = None) -> tuple[int, str]:
         """Exit code and output."""
         ecs = self.aws.client("ecs")
-        logs = {"awslogs-group": "/ecs/rds", "awslogs-region": "ap-southeast-2", "awslogs-stream-prefix": "p"}
+        logs = {"awslogs-group": self.name, "awslogs-region": "ap-southeast-2", "awslogs-stream-prefix": "p"}
         definition = ecs.register_task_definition(
             family=f"f-{uuid.uuid4().hex[:6]}",
             networkMode="awsvpc",
@@ -199,25 +200,27 @@ class Tasks:
         )["taskDefinition"]["taskDefinitionArn"]
         network_ = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": [group]}}
         started = ecs.run_task(
-            cluster="rds", taskDefinition=definition, launchType="FARGATE", networkConfiguration=network_
+            cluster=self.name, taskDefinition=definition, launchType="FARGATE", networkConfiguration=network_
         )
         arn = started["tasks"][0]["taskArn"]
-        while (task := ecs.describe_tasks(cluster="rds", tasks=[arn])["tasks"][0])["lastStatus"] != "STOPPED":
+        while (task := ecs.describe_tasks(cluster=self.name, tasks=[arn])["tasks"][0])[
+            "lastStatus"
+        ] != "STOPPED":
             time.sleep(0.05)
         stream = f"p/job/{arn.rsplit('/', 1)[-1]}"
-        events = self.aws.client("logs").get_log_events(logGroupName="/ecs/rds", logStreamName=stream)
+        events = self.aws.client("logs").get_log_events(logGroupName=self.name, logStreamName=stream)
         said = "\n".join(event["message"] for event in events["events"])
         return int(task["containers"][0].get("exitCode", -1)), said
 
 
 @pytest.fixture(scope="module")
 def tasks(secured_aws: Aws) -> Tasks:
-    aws = secured_aws
-    aws.client("ecs").create_cluster(clusterName="rds")
-    aws.client("logs").create_log_group(logGroupName="/ecs/rds")
-    image = aws.client("ecr").create_repository(repositoryName="unit/rds-job")["repository"]["repositoryUri"]
+    aws, name = secured_aws, f"tasks-{uuid.uuid4().hex[:6]}"  # the server is shared by all modules
+    aws.client("ecs").create_cluster(clusterName=name)
+    aws.client("logs").create_log_group(logGroupName=name)
+    image = aws.client("ecr").create_repository(repositoryName=f"unit/{name}")["repository"]["repositoryUri"]
     file = Path(aws.endpoint.state_dir) / "images.json"
     known = json.loads(file.read_text()) if file.exists() else {}
     entry = {"python": sys.executable, "entrypoint": ["python", "-c"]}
-    file.write_text(json.dumps({**known, "rds-job": entry}))
-    return Tasks(aws, f"{image}:1", aws.role(ALLOW_ALL, service="ecs-tasks.amazonaws.com"))
+    file.write_text(json.dumps({**known, name: entry}))
+    return Tasks(aws, name, f"{image}:1", aws.role(ALLOW_ALL, service="ecs-tasks.amazonaws.com"))
