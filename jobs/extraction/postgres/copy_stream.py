@@ -93,7 +93,7 @@ class _Stream:
             if not count:
                 raise self._connection.lost(None)
             self._filled += count
-            if _TRICKLE < count < 196608 and not self._at_end():
+            if _TRICKLE < count < _NEARLY and not self._at_end():
                 time.sleep(_PAUSE)  # lets more arrive: waking up for every few rows costs more than the rows
 
     def _wanted(self) -> int:
