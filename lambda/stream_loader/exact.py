@@ -1,0 +1,111 @@
+"""Arrow columns of what Avro's primitive types hold; a value that a type cannot hold exactly is an error."""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_WIDTH = 16  # bytes of a decimal128
+_DIGITS = 38
+_CONTEXT = Context(prec=1000)
+_MICROSECONDS = {"ms": 1000, "us": 1}
+_PER_SECOND = {"ms": 10**3, "us": 10**6, "ns": 10**9}
+
+
+def decimals(values: Sequence[bytes | None], scale: int, target: pa.DataType) -> pa.Array:
+    r"""Decimals of their unscaled numbers, big-endian two's complement of any length.
+
+    Raises:
+        pyarrow.ArrowInvalid: when digits would be lost.
+
+    Example:
+        >>> decimals([b"\x04\xd2", b"\xff", None], 2, pa.decimal128(5, 2)).to_pylist()
+        [Decimal('12.34'), Decimal('-0.01'), None]
+    """
+    binary = pa.array(values, pa.binary())
+    lengths = pc.binary_length(binary).fill_null(1).to_numpy()
+    if len(lengths) and (lengths.max() >= _WIDTH or lengths.min() == 0):
+        return _long_decimals(values, scale, target)
+    numbers = np.zeros((len(values), _WIDTH), np.uint8)
+    starts = np.frombuffer(binary.buffers()[1], np.int32)[:-1] if len(values) else np.zeros(0, np.int32)
+    data = np.frombuffer(binary.buffers()[2] or b"", np.uint8)
+    there = binary.is_valid().to_numpy(zero_copy_only=False)
+    for length in np.unique(lengths[there]):
+        rows = np.flatnonzero(there & (lengths == length))
+        found = data[starts[rows][:, None] + np.arange(length)]
+        numbers[rows, :length] = found[:, ::-1]
+        numbers[rows, length:] = np.where(found[:, :1] & 0x80, 0xFF, 0)
+    bits = pa.py_buffer(np.packbits(there, bitorder="little")) if binary.null_count else None
+    wide = pa.Array.from_buffers(pa.decimal128(_DIGITS, scale), len(values), [bits, pa.py_buffer(numbers)])
+    return wide.cast(target)
+
+
+def variable_decimals(values: Sequence[dict[str, Any] | None], target: pa.DataType) -> pa.Array:
+    """Decimals that say their own scale (`{"scale", "value"}`).
+
+    Raises:
+        pyarrow.ArrowInvalid: when digits would be lost.
+    """
+    found = [None if value is None else _decimal(value["value"], value["scale"]) for value in values]
+    return pa.array(found, pa.decimal128(_DIGITS, target.scale)).cast(target)
+
+
+def timestamps(values: Sequence[int | None], unit: str) -> pa.Array:
+    """Timestamps of numbers since 1970, in microseconds.
+
+    Raises:
+        pyarrow.ArrowInvalid: when nanoseconds would be lost, or a number is out of range.
+    """
+    numbers = pa.array(values, pa.int64())
+    if unit == "ns":
+        return numbers.cast(pa.timestamp("ns")).cast(pa.timestamp("us"))
+    return pc.multiply_checked(numbers, _MICROSECONDS[unit]).cast(pa.timestamp("us"))
+
+
+def zoned(values: Sequence[str | None]) -> pa.Array:
+    """Timestamps in UTC of ISO 8601 texts with an offset.
+
+    Raises:
+        pyarrow.ArrowInvalid: when a text is none.
+
+    Example:
+        >>> zoned(["2024-05-01T10:00:00.5+02:00"]).to_pylist()
+        [datetime.datetime(2024, 5, 1, 8, 0, 0, 500000)]
+    """
+    return pa.array(values, pa.string()).cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
+
+
+def times(values: Sequence[int | None], unit: str) -> pa.Array:
+    """Times of day as text, as PostgreSQL writes them.
+
+    Example:
+        >>> times([36_000_500_000, None], "us").to_pylist()
+        ['10:00:00.5', None]
+    """
+    return pa.array(
+        [None if value is None else _time(value, _PER_SECOND[unit]) for value in values], pa.string()
+    )
+
+
+def _time(value: int, per_second: int) -> str:
+    seconds, rest = divmod(value, per_second)
+    fraction = str(rest).zfill(len(str(per_second)) - 1).rstrip("0")
+    clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return f"{clock}.{fraction}" if fraction else clock
+
+
+def _long_decimals(values: Sequence[bytes | None], scale: int, target: pa.DataType) -> pa.Array:
+    """Numbers of as many bytes as a decimal has, or more, of which the leading ones may say nothing."""
+    found = [None if value is None else _decimal(value, scale) for value in values]
+    return pa.array(found, pa.decimal128(_DIGITS, scale)).cast(target)
+
+
+def _decimal(value: bytes, scale: int) -> Decimal:
+    return Decimal(int.from_bytes(value, "big", signed=True)).scaleb(-scale, _CONTEXT)

@@ -1,0 +1,116 @@
+"""What a connector says beside a row, in the headers: the operation, its place in the source's log, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stream_loader.poison import Poison, Poisons
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+OPERATIONS = ("r", "c", "u", "d")
+DELETION = "d"
+_BY_BYTES = {(ord(name),): name for name in OPERATIONS}
+_NUMBER = "^[0-9]{1,%d}$"
+_FILE = r"[.](?P<number>[0-9]{1,10})$"
+_LSN, _FILE_DIGITS, _POSITION, _ROW, _MOMENT = 20, 10, 20, 6, 18
+_MILLISECOND = 1000  # microseconds
+_MEND = "only what the connector captured has one: look at who else writes to the topic"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Positions:
+    """By record of a batch: operation, position in the log (a text that sorts as the log does), time of the commit.
+
+    Args:
+        operations: r (read by a snapshot), c, u, d; None where there is none.
+        positions: Texts; NULL where there is none.
+        committed: Microseconds since 1970 in UTC, as timestamps; NULL where there is none.
+    """
+
+    operations: list[str | None]
+    positions: pa.Array
+    committed: pa.Array
+
+
+def of_changes(raw: Sequence[Mapping[str, Any]], poisons: Poisons) -> Positions:
+    """The positions of a connector's records; a record without one is poison.
+
+    PostgreSQL tells `__source_lsn`, MySQL `__source_file`, `__source_pos` and `__source_row`; both tell `__op` and
+    `__source_ts_ms`, all as text.
+    """
+    headers = []
+    for record in raw:
+        found: dict[str, Any] = {}
+        for header in record.get("headers") or ():
+            found.update(header)
+        headers.append(found)
+    operations = [_BY_BYTES.get(tuple(found.get("__op") or ())) for found in headers]
+    positions = _postgres(headers)
+    if positions.null_count:
+        positions = pc.coalesce(positions, _mysql(headers))
+    moments = _digits(headers, "__source_ts_ms", _MOMENT)
+    committed = pc.multiply(pc.cast(moments, pa.int64()), _MILLISECOND).cast(pa.timestamp("us"))
+    complete = pc.and_(positions.is_valid(), committed.is_valid()).to_pylist()
+    for place, (operation, whole) in enumerate(zip(operations, complete, strict=True)):
+        if operation is None:
+            poisons.add(place, Poison("MissingPosition", f"no header __op says r, c, u or d; {_MEND}"))
+        elif not whole:
+            poisons.add(
+                place,
+                Poison(
+                    "MissingPosition", f"the headers tell no place in the log and no __source_ts_ms; {_MEND}"
+                ),
+            )
+    return Positions(operations=operations, positions=positions, committed=committed)
+
+
+def of_events(raw: Sequence[Mapping[str, Any]], partition: int) -> Positions:
+    """The positions of events: their places in the topic, and the time that Kafka has.
+
+    Example:
+        >>> found = of_events([{"offset": 7, "timestamp": 1}], 2)
+        >>> found.positions.to_pylist(), found.operations
+        (['p2-o00000000000000000007'], ['c'])
+    """
+    moments = pa.array([record["timestamp"] for record in raw], pa.int64())
+    return Positions(
+        operations=["c"] * len(raw),
+        positions=pa.array([f"p{partition}-o{record['offset']:020d}" for record in raw], pa.string()),
+        committed=pc.multiply(moments, _MILLISECOND).cast(pa.timestamp("us")),
+    )
+
+
+def _postgres(headers: Sequence[Mapping[str, Any]]) -> pa.Array:
+    return pc.utf8_lpad(_digits(headers, "__source_lsn", _LSN), _LSN, "0")
+
+
+def _mysql(headers: Sequence[Mapping[str, Any]]) -> pa.Array:
+    files = pc.extract_regex(_texts(headers, "__source_file"), _FILE)
+    number = pc.utf8_lpad(pc.struct_field(files, "number"), _FILE_DIGITS, "0")
+    position = pc.utf8_lpad(_digits(headers, "__source_pos", _POSITION), _POSITION, "0")
+    row = pc.utf8_lpad(_digits(headers, "__source_row", _ROW), _ROW, "0")
+    return pc.binary_join_element_wise(number, position, row, ".")
+
+
+def _digits(headers: Sequence[Mapping[str, Any]], name: str, most: int) -> pa.Array:
+    """The header's text where it is a number of so many digits at most, else NULL."""
+    texts = _texts(headers, name)
+    return pc.if_else(pc.match_substring_regex(texts, _NUMBER % most), texts, pa.scalar(None, pa.string()))
+
+
+def _texts(headers: Sequence[Mapping[str, Any]], name: str) -> pa.Array:
+    """The header as ASCII text; NULL where it is missing or something else."""
+    values = []
+    for found in headers:
+        value = found.get(name)
+        try:
+            values.append(bytes(value).decode("ascii") if value else None)
+        except ValueError:
+            values.append(None)
+    return pa.array(values, pa.string())
