@@ -58,7 +58,7 @@ test: setup ## every test: unit, gates, snapshots, docstring examples, and end t
 
 test-unit: setup ## all but the end-to-end tests
 	@$(BIN)/python -m pytest -q tests --ignore=tests/local
-	@$(BIN)/python -m pytest -q --doctest-modules constructs/data_platform environments operations local stacks lambda jobs/extraction
+	@$(BIN)/python -m pytest -q --doctest-modules constructs/data_platform environments operations local stacks lambda jobs/extraction jobs/masking
 
 test-local: setup ## end to end: they deploy with the real CDK CLI and inject faults while it runs
 	@$(BIN)/python -m pytest -v --no-header tests/local --ignore=tests/local/people

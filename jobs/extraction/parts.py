@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.extraction.masking import SCATTERED, landing_masked
+from jobs.extraction.masking import landing_masked
 from jobs.extraction.upload import Upload
+from jobs.masking.columns import SCATTERED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -130,6 +130,8 @@ def _decimal(arrow: pa.DataType, writer: WriterType) -> Convert | None:
         return lambda values: exact.decimals(values, writer.scale, arrow)
     if writer.kind == "variable-decimal":
         return lambda values: exact.variable_decimals(values, arrow)
+    if writer.kind == "decimal-text":
+        return lambda values: exact.decimals_of_text(values, arrow)
     if writer.kind == "integer":
         # A decimal must have room for any integer before its digits are counted.
         wide = pa.decimal128(38, arrow.scale)

@@ -57,6 +57,17 @@ def variable_decimals(values: Sequence[dict[str, Any] | None], target: pa.DataTy
     return pa.array(found, pa.decimal128(_DIGITS, target.scale)).cast(target)
 
 
+def decimals_of_text(values: Sequence[str | None], target: pa.DataType) -> pa.Array:
+    """Decimals of texts with all their digits.
+
+    Raises:
+        pyarrow.ArrowInvalid: when digits would be lost.
+        decimal.InvalidOperation: when a text is no number.
+    """
+    found = [None if value is None else Decimal(value) for value in values]
+    return pa.array(found, pa.decimal128(_DIGITS, target.scale)).cast(target)
+
+
 def timestamps(values: Sequence[int | None], unit: str) -> pa.Array:
     """Timestamps of numbers since 1970, in microseconds.
 

@@ -54,7 +54,8 @@ class WriterType:
     """A field as it was written.
 
     Args:
-        kind: boolean, integer, float, double, string, binary, decimal, variable-decimal, date, timestamp, time, zoned.
+        kind: boolean, integer, float, double, string, binary, decimal, variable-decimal, decimal-text, date,
+            timestamp, time or zoned.
         unit: ms, us or ns, of a timestamp or a time.
         scale: Of a decimal.
         written: As the schema says it, for messages.

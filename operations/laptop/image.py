@@ -55,7 +55,8 @@ def _dbt(context: Path, contracts: Path) -> dict[str, Any]:
 def _extractor(context: Path) -> dict[str, Any]:
     """It runs with this interpreter: the project's own lock holds all that the image's does."""
     fresh = _beside(context)
-    _copy(_JOBS / "extraction", fresh / "jobs" / "extraction")
+    for package in ("extraction", "masking"):
+        _copy(_JOBS / package, fresh / "jobs" / package)
     _copy(_DATA_PLATFORM / "contracts", fresh / "data_platform" / "contracts")
     shutil.copy(_DATA_PLATFORM / "__init__.py", fresh / "data_platform" / "__init__.py")
     _switch(fresh, context)

@@ -12,7 +12,11 @@ from tests.unit.jobs.extraction.shop import ROOT
 
 IMAGE = ROOT / "jobs" / "images" / "extractor"
 _PACKAGES = {"yaml": "PyYAML", "pymysql": "PyMySQL", "polars_hash": "polars-hash"}
-_FOLDERS = (ROOT / "jobs" / "extraction", ROOT / "constructs" / "data_platform" / "contracts")
+_FOLDERS = (
+    ROOT / "jobs" / "extraction",
+    ROOT / "jobs" / "masking",
+    ROOT / "constructs" / "data_platform" / "contracts",
+)
 
 
 def _imported():

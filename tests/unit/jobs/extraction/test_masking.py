@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_platform.contracts.tokens import TokenKeys
-from jobs.extraction.tokens import tokens
+from jobs.masking.tokens import tokens
 from tests.unit.jobs.extraction.shop import KEYS, column
 
 VALUES = ["ada@example.com", "", "Zoë 🦆 日本", None, "1234", "12345", 'o\'hara, "x"\n\\t\\N', "x" * 300]
