@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 import fastavro
 
 from stream_loader.poison import Poison
+from stream_loader.writer_types import writer_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from stream_loader.writer_types import WriterType
 
 _MARK = "_loader_mark"
 _MARK_BYTES = 8
@@ -56,7 +59,9 @@ class AvroReader:
         schema = json.loads(definition)
         if not isinstance(schema, dict) or schema.get("type") != "record":
             raise Poison("SchemaMismatch", "the writer's schema is no record, and a value is one row")
-        self.types: dict[str, Any] = {field["name"]: field["type"] for field in schema["fields"]}
+        self.types: dict[str, WriterType | None] = {
+            field["name"]: writer_type(field["type"]) for field in schema["fields"]
+        }
         plain = _without_logical_types(schema)
         mark = {"name": _MARK, "type": {"type": "fixed", "name": f"{_MARK}_type", "size": _MARK_BYTES}}
         marked = {**plain, "fields": [*plain["fields"], mark]}

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
     from stream_loader.plan import Column
 
-_KINDS = {"int": "integer", "bigint": "integer", "smallint": "integer", "tinyint": "integer", "binary": "binary"}
+_KINDS = {
+    "int": "integer",
+    "bigint": "integer",
+    "smallint": "integer",
+    "tinyint": "integer",
+    "binary": "binary",
+}
 
 
 def values(key: bytes | None, columns: Sequence[str]) -> dict[str, Any]:
@@ -65,7 +71,9 @@ def decoded(value: Any, writer: WriterType, column: Column) -> Any:
         if writer.kind == "variable-decimal":
             return {"scale": int(value["scale"]), "value": base64.b64decode(value["value"], validate=True)}
     except (binascii.Error, TypeError, KeyError, ValueError):
-        raise Poison("UndecodableValue", f"the key's {column.name} is no {writer.written}", column.name) from None
+        raise Poison(
+            "UndecodableValue", f"the key's {column.name} is no {writer.written}", column.name
+        ) from None
     return float(value) if isinstance(value, Decimal) else value
 
 
@@ -80,4 +88,6 @@ def assumed(column: Column) -> WriterType:
     kind, _, size = column.type.partition("(")
     if kind == "decimal":
         return WriterType(kind="decimal", scale=int(size[:-1].split(",")[1]), written=column.type)
-    return WriterType(kind=_KINDS.get(kind, kind), unit="us" if kind == "timestamp" else "", written=column.type)
+    return WriterType(
+        kind=_KINDS.get(kind, kind), unit="us" if kind == "timestamp" else "", written=column.type
+    )

@@ -87,7 +87,9 @@ def _type(column: Column) -> WriterType:
     kind = column.type.partition("(")[0]
     if kind == "decimal":
         return WriterType(kind="decimal-text", written="text with all digits")
-    return WriterType(kind=_KINDS.get(kind, kind), unit="us" if kind == "timestamp" else "", written=column.type)
+    return WriterType(
+        kind=_KINDS.get(kind, kind), unit="us" if kind == "timestamp" else "", written=column.type
+    )
 
 
 def _value(found: message.Message, field: FieldDescriptor) -> Any:

@@ -1,0 +1,101 @@
+"""One batch's rows as one Parquet object in raw."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stream_loader.plan import Plan
+
+_THERE = 412
+_NAME = "changes.parquet"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeFile:
+    """A file of changes in raw.
+
+    Args:
+        bucket: Raw.
+        key: Its key; a retry of the same batch has the same.
+        day: Its partition, `ingest_date`.
+    """
+
+    bucket: str
+    key: str
+    day: str
+
+    @property
+    def path(self) -> str:
+        """As Athena's `"$path"` says it."""
+        return f"s3://{self.bucket}/{self.key}"
+
+
+def place(plan: Plan, *, partition: int, first: int, timestamp: int) -> ChangeFile:
+    """Where the rows of a batch lie.
+
+    Args:
+        plan: The stream plan.
+        partition: Of the topic.
+        first: The offset from which on nothing was loaded: the ledger's.
+        timestamp: Of the first record, in milliseconds since 1970; gives the day, in UTC.
+    """
+    day = dt.datetime.fromtimestamp(timestamp / 1000, dt.UTC).date().isoformat()
+    run = f"run_id=p{partition}-o{first:020d}"
+    return ChangeFile(
+        bucket=plan.raw_bucket,
+        key=f"{plan.raw_prefix}source={plan.source}/ingest_date={day}/{run}/{_NAME}",
+        day=day,
+    )
+
+
+def parquet(rows: pa.Table) -> pa.Buffer:
+    """The rows as the bytes of a Parquet file."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        rows,
+        sink,
+        compression="zstd",
+        compression_level=1,
+        store_decimal_as_integer=True,
+        store_schema=False,
+        write_statistics=[field.name for field in rows.schema if not pa.types.is_string(field.type)],
+    )
+    return sink.getvalue()
+
+
+def write(s3: Any, file: ChangeFile, body: bytes | pa.Buffer, *, claim_again: Callable[[], None]) -> None:
+    """Write the object, which an earlier attempt at the same batch may have left already.
+
+    Two attempts at one batch may live at once, when the first was thought dead. Neither writes over what the other
+    commits: an object that is there is replaced only as it was seen, and after the batch was claimed again, so that
+    whoever wrote it cannot commit any more.
+
+    Args:
+        s3: Client.
+        file: Its place.
+        body: Its bytes.
+        claim_again: Claims the batch; raises when another has claimed or committed it since.
+
+    Raises:
+        botocore.exceptions.ClientError: when S3 does not take it, or another attempt was faster.
+    """
+    data = bytes(body)
+    try:
+        s3.put_object(Bucket=file.bucket, Key=file.key, Body=data, IfNoneMatch="*")
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != _THERE:
+            raise
+    else:
+        return
+    seen = s3.head_object(Bucket=file.bucket, Key=file.key)["ETag"]
+    claim_again()
+    s3.put_object(Bucket=file.bucket, Key=file.key, Body=data, IfMatch=seen)

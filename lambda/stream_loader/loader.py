@@ -1,0 +1,203 @@
+"""Loads the batches of a call: dead letters, files, ledger, then the merge."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+
+from stream_loader.change_file import parquet, place, write
+from stream_loader.event import batches
+from stream_loader.judge import COMMITTED_AT
+from stream_loader.lease import Lease
+from stream_loader.ledger import Commit
+from stream_loader.measures import Measures, freshness
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pyarrow as pa
+
+    from stream_loader.dead_letters import DeadLetters
+    from stream_loader.event import Batch
+    from stream_loader.files import Files
+    from stream_loader.items import Items
+    from stream_loader.judge import Judge, Judged
+    from stream_loader.ledger import Ledger
+    from stream_loader.merge import Merge
+    from stream_loader.plan import Plan
+
+_LOG = Logger()
+
+
+class WrongTopic(Exception):
+    """The event is of another topic than the plan."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What a loader works with.
+
+    Args:
+        plan: The stream plan.
+        s3: Client.
+        judge: Judges batches.
+        items: The topic's items in the ledger.
+        ledger: Its batches.
+        files: Its files.
+        dead_letters: The topic of dead letters.
+        merge: Its merges.
+    """
+
+    plan: Plan
+    s3: Any
+    judge: Judge
+    items: Items
+    ledger: Ledger
+    files: Files
+    dead_letters: DeadLetters
+    merge: Merge
+
+
+@dataclass(kw_only=True)
+class _Call:
+    """One call: its name, what it counted and the rows' commit times."""
+
+    name: str
+    measures: Measures
+    counts: dict[str, int] = field(default_factory=dict)
+    committed: list[pa.ChunkedArray] = field(default_factory=list)
+
+    def count(self, **counts: int) -> None:
+        self.measures.count({_METRICS[name]: count for name, count in counts.items()})
+        for name, count in counts.items():
+            self.counts[name] = self.counts.get(name, 0) + count
+
+
+_METRICS = {
+    "records": "Records",
+    "rows": "Rows",
+    "deletions": "Deletions",
+    "dead_letters": "DeadLetters",
+    "duplicates": "Duplicates",
+    "warnings": "Warnings",
+}
+
+
+class Loader:
+    """The loader of one topic.
+
+    Args:
+        parts: What it works with.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def load(
+        self, event: Mapping[str, Any], *, call: str, seconds_left: Callable[[], float]
+    ) -> dict[str, int]:
+        """Load an event's records and merge them.
+
+        Args:
+            event: Of the event source mapping (`stream_loader.event`).
+            call: A name that no other call has.
+            seconds_left: Of the function's time.
+
+        Returns:
+            Counts: records, rows, deletions, dead_letters, duplicates, warnings, and the files that were merged.
+
+        Raises:
+            Exception: whatever AWS, Kafka or Athena raise; the batch is to be sent again.
+        """
+        one = _Call(name=call, measures=Measures(self._parts.plan.dataset))
+        found = batches(event)
+        try:
+            for batch in found:
+                self._load(batch, one)
+            started = time.time()
+            merged = self._parts.merge.until_merged(
+                lambda: not any(self._parts.files.pending(batch.partition) for batch in found),
+                Lease(self._parts.items, call),
+                run=call,
+                seconds_left=seconds_left,
+            )
+            finished = time.time()
+            if merged:
+                one.measures.seconds("MergeSeconds", [finished - started])
+            one.measures.seconds("FreshnessSeconds", freshness(one.committed, finished))
+        finally:
+            one.measures.write()
+        counts = one.counts | {"merged_files": merged}
+        _LOG.info("loaded", extra={"topic": self._parts.plan.topic, **counts})
+        return counts
+
+    def _load(self, batch: Batch, one: _Call) -> None:
+        if batch.topic != self._parts.plan.topic:
+            raise WrongTopic(
+                f"the event is of topic {batch.topic}, and the plan of {self._parts.plan.topic}: mend the event "
+                "source mapping"
+            )
+        start = self._parts.ledger.next_offset(batch.partition)
+        fresh = batch.since(start)
+        duplicates = len(batch) - len(fresh)
+        if not len(fresh):
+            one.count(duplicates=duplicates)
+            return
+        if start and fresh.raw[0]["offset"] > start:
+            _LOG.warning(
+                "offsets are missing: aborted transactions, compaction, or records that aged before they were read",
+                extra={"partition": batch.partition, "expected": start, "found": fresh.raw[0]["offset"]},
+            )
+        judged = self._parts.judge.judge(fresh)
+        counts = {
+            "records": len(fresh),
+            "rows": judged.rows.num_rows,
+            "deletions": judged.deletions,
+            "dead_letters": len(judged.poisons),
+            "duplicates": duplicates,
+        }
+        self._commit(fresh, judged, start, counts, one.name)
+        one.count(**counts, warnings=sum(judged.warnings.values()))
+        one.committed.append(judged.rows.column(COMMITTED_AT))
+        if judged.warnings:
+            _LOG.warning(
+                "rules of severity warning were broken", partition=batch.partition, rules=judged.warnings
+            )
+
+    def _commit(self, fresh: Batch, judged: Judged, start: int, counts: Mapping[str, int], call: str) -> None:
+        """Write what came of a batch, and commit it."""
+        parts, partition = self._parts, fresh.partition
+        claim = f"{call}.1"
+        parts.ledger.claim(partition, next_offset=start, claim=claim)
+        parts.dead_letters.write(fresh, judged.poisons, parts.ledger, next_offset=start)
+        file = None
+        if judged.rows.num_rows:
+            file = place(parts.plan, partition=partition, first=start, timestamp=fresh.raw[0]["timestamp"])
+
+            def claim_again() -> None:
+                nonlocal claim
+                before, claim = claim, f"{call}.2"
+                parts.ledger.claim(partition, next_offset=start, claim=claim, instead_of=before)
+
+            write(parts.s3, file, parquet(judged.rows), claim_again=claim_again)
+        done = Commit(
+            partition=partition,
+            old=start,
+            new=fresh.raw[-1]["offset"] + 1,
+            file=file,
+            rows=judged.rows.num_rows,
+            counts=counts,
+        )
+        parts.ledger.commit(done, claim=claim)
+        for at, poison in sorted(judged.poisons.items()):
+            told = {
+                "partition": partition,
+                "offset": fresh.raw[at]["offset"],
+                "error": poison.error_class,
+                "column": poison.column,
+                "reason": poison.reason,
+            }
+            _LOG.warning("dead letter", extra=told)
