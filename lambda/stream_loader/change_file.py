@@ -10,12 +10,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 
+from stream_loader.items import Overtaken
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stream_loader.plan import Plan
 
-_THERE = 412
+_THERE, _GONE = 412, (403, 404)
 _NAME = "changes.parquet"
 
 
@@ -57,7 +59,7 @@ def place(plan: Plan, *, partition: int, first: int, timestamp: int) -> ChangeFi
     )
 
 
-def parquet(rows: pa.Table) -> pa.Buffer:
+def parquet(rows: pa.Table) -> bytes:
     """The rows as the bytes of a Parquet file."""
     sink = pa.BufferOutputStream()
     pq.write_table(
@@ -69,11 +71,11 @@ def parquet(rows: pa.Table) -> pa.Buffer:
         store_schema=False,
         write_statistics=[field.name for field in rows.schema if not pa.types.is_string(field.type)],
     )
-    return sink.getvalue()
+    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
 
 
-def write(s3: Any, file: ChangeFile, body: bytes | pa.Buffer, *, claim_again: Callable[[], None]) -> None:
-    """Write the object, which an earlier attempt at the same batch may have left already.
+def write(s3: Any, file: ChangeFile, rows: pa.Table, *, claim_again: Callable[[], None]) -> bool:
+    """Write the object, which an earlier attempt at the same batch may have left already; whether there are rows.
 
     Two attempts at one batch may live at once, when the first was thought dead. Neither writes over what the other
     commits: an object that is there is replaced only as it was seen, and after the batch was claimed again, so that
@@ -82,20 +84,47 @@ def write(s3: Any, file: ChangeFile, body: bytes | pa.Buffer, *, claim_again: Ca
     Args:
         s3: Client.
         file: Its place.
-        body: Its bytes.
+        rows: Its rows; without any, an object is left alone that is not there, and else emptied.
         claim_again: Claims the batch; raises when another has claimed or committed it since.
 
     Raises:
-        botocore.exceptions.ClientError: when S3 does not take it, or another attempt was faster.
+        Overtaken: when another attempt was faster.
+        botocore.exceptions.ClientError: when S3 does not take it.
     """
-    data = bytes(body)
-    try:
-        s3.put_object(Bucket=file.bucket, Key=file.key, Body=data, IfNoneMatch="*")
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] != _THERE:
-            raise
-    else:
-        return
-    seen = s3.head_object(Bucket=file.bucket, Key=file.key)["ETag"]
+    if rows.num_rows and _new(s3, file, rows):
+        return True
+    seen = _seen(s3, file)
+    if seen is None:
+        return False
     claim_again()
-    s3.put_object(Bucket=file.bucket, Key=file.key, Body=data, IfMatch=seen)
+    try:
+        s3.put_object(Bucket=file.bucket, Key=file.key, Body=parquet(rows), IfMatch=seen)
+    except ClientError as error:
+        if _status(error) != _THERE:
+            raise
+        raise Overtaken(f"{file.path}: another attempt at the same batch has written it since") from None
+    return bool(rows.num_rows)
+
+
+def _new(s3: Any, file: ChangeFile, rows: pa.Table) -> bool:
+    try:
+        s3.put_object(Bucket=file.bucket, Key=file.key, Body=parquet(rows), IfNoneMatch="*")
+    except ClientError as error:
+        if _status(error) != _THERE:
+            raise
+        return False
+    return True
+
+
+def _seen(s3: Any, file: ChangeFile) -> str | None:
+    """The object as it is; None when it is not there, which S3 calls denied to whoever may not list."""
+    try:
+        return str(s3.head_object(Bucket=file.bucket, Key=file.key)["ETag"])
+    except ClientError as error:
+        if _status(error) in _GONE:
+            return None
+        raise
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
+from stream_loader.ledger import Intent
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from confluent_kafka import Message
 
     from stream_loader.event import Batch, Record
-    from stream_loader.ledger import Ledger
     from stream_loader.poison import Poison
 
 _LARGEST = 8 << 20  # bytes of a record in the topic of dead letters
@@ -42,29 +43,40 @@ class DeadLetters:
     ) -> None:
         self._connection, self._topic, self._group, self._loader = connection, topic, group, loader
 
-    def write(self, batch: Batch, poisons: Mapping[int, Poison], ledger: Ledger, *, next_offset: int) -> None:
-        """Write each poison of a batch once, whatever an earlier attempt at the same batch wrote.
+    def write(
+        self,
+        batch: Batch,
+        poisons: Mapping[int, Poison],
+        intent: Intent | None,
+        *,
+        intend: Callable[[Intent], None],
+    ) -> Intent | None:
+        """Write each poison of a batch once, whatever earlier attempts at it wrote; the intent that then stands.
 
         Args:
-            batch: The records from `next_offset` on.
+            batch: The records that are not loaded yet.
             poisons: Why a record cannot be loaded, by its place in the batch.
-            ledger: Keeps where the topic ended before the first attempt.
-            next_offset: Where the batch begins.
+            intent: Of an attempt that did not come to its end.
+            intend: Says in the ledger what is about to be written.
 
         Raises:
             NotWritten: when Kafka does not take or give a record.
             Overtaken: when another attempt is at the same batch.
         """
         if not poisons:
-            return
-        ends = ledger.intent(batch.partition, next_offset)
-        if ends is None:
-            ledger.intend(batch.partition, next_offset, self.ends())
-            there: set[int] = set()
-        else:
-            there = self.offsets_since(ends, batch.topic, batch.partition)
+            return intent
         letters = [(batch.record(place), poisons[place]) for place in sorted(poisons)]
+        there: set[int] = set()
+        if intent:
+            there = self.offsets_since(intent.ends, batch.topic, batch.partition)
+        last = letters[-1][0].offset
+        stands = Intent(
+            ends=intent.ends if intent else self.ends(), through=max(last, intent.through if intent else 0)
+        )
+        if stands != intent:
+            intend(stands)
         self.send([(record, poison) for record, poison in letters if record.offset not in there])
+        return stands
 
     def ends(self) -> dict[int, int]:
         """Where each partition of the topic ends.

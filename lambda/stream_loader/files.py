@@ -63,15 +63,11 @@ class Files:
                     self._items.update(
                         f"file:{file.partition}:{padded(file.first)}",
                         setting={"state": MERGED},
-                        adding={},
-                        condition=None,
                     )
                     for file in some
                 ),
                 *(
-                    self._items.update(
-                        f"partition:{partition}", setting={"merged_offset": offset}, adding={}, condition=None
-                    )
+                    self._items.update(f"partition:{partition}", setting={"merged_offset": offset})
                     for partition, offset in through.items()
                 ),
             )

@@ -2,9 +2,9 @@
 
 | sort key | holds |
 |---|---|
-| `partition:<n>` | `next_offset`; `merged_offset`, below which every file is merged; `claim`; counts |
+| `partition:<n>` | `next_offset`; `merged_offset`, below which every file is merged; `claim`: who may commit; counts; |
+| | `intent` (`ends`, `through`): dead letters that are being written (`ledger.Intent`) |
 | `file:<n>:<first offset>` | `path`, `day`, `first`, `last`, `rows`, `state`: written or merged |
-| `intent:<n>:<next offset>` | `ends`: where the topic of dead letters ended before those of this batch were written |
 | `lease` | `owner`, `until`: who merges |
 """
 
@@ -78,8 +78,29 @@ class Items:
                 raise
             raise Overtaken(f"{self._hash}: another attempt was faster ({error})") from None
 
+    def changed(self, action: dict[str, Any]) -> dict[str, Any]:
+        """Do one `update`; the item after it.
+
+        Raises:
+            Overtaken: when its condition does not hold.
+            botocore.exceptions.ClientError: when DynamoDB does not take it.
+        """
+        try:
+            answer = self._dynamodb.update_item(**action["Update"], ReturnValues="ALL_NEW")
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            raise Overtaken(f"{self._hash}: another attempt was faster") from None
+        return plain(answer["Attributes"])
+
     def update(
-        self, sort: str, *, setting: dict[str, Any], adding: dict[str, Any], condition: Condition | None
+        self,
+        sort: str,
+        *,
+        setting: dict[str, Any],
+        adding: dict[str, Any] | None = None,
+        removing: tuple[str, ...] = (),
+        condition: Condition | None = None,
     ) -> dict[str, Any]:
         """The action that changes an item.
 
@@ -87,16 +108,23 @@ class Items:
             sort: Its sort key.
             setting: New values by attribute.
             adding: What is added by attribute.
+            removing: Attributes that go.
             condition: Under which alone it may be.
         """
-        sets = ", ".join(f"#{name} = :{name}" for name in setting)
-        adds = ", ".join(f"#{name} :{name}" for name in adding)
+        adding = adding or {}
+        parts = {
+            "SET": ", ".join(f"#{name} = :{name}" for name in setting),
+            "ADD": ", ".join(f"#{name} :{name}" for name in adding),
+            "REMOVE": ", ".join(f"#{name}" for name in removing),
+        }
         used = condition or Condition("")
         action = {
             "TableName": self._table,
             "Key": self._key(sort),
-            "UpdateExpression": (f"SET {sets}" if sets else "") + (f" ADD {adds}" if adds else ""),
-            "ExpressionAttributeNames": {f"#{name}": name for name in (*setting, *adding, *used.names)},
+            "UpdateExpression": " ".join(f"{verb} {what}" for verb, what in parts.items() if what),
+            "ExpressionAttributeNames": {
+                f"#{name}": name for name in (*setting, *adding, *removing, *used.names)
+            },
             "ExpressionAttributeValues": typed(
                 {f":{name}": value for name, value in (setting | adding).items()}
             )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from stream_loader.items import SORT, Condition, padded
+from stream_loader.items import Condition, padded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,34 @@ _BEGINS = "(attribute_not_exists(#next_offset) AND :old = :zero OR #next_offset 
 
 
 @dataclass(frozen=True, kw_only=True)
+class Intent:
+    """Dead letters that an attempt was about to write, and of which some may be there.
+
+    It stays until all offsets of it are loaded: the next attempt's batch may end elsewhere.
+
+    Args:
+        ends: Where the topic of dead letters ended before, by its partition.
+        through: The last offset of a record that may be there.
+    """
+
+    ends: Mapping[int, int]
+    through: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a partition is loaded.
+
+    Args:
+        next_offset: From which on nothing is loaded; 0 before the first batch.
+        intent: Of an attempt that did not come to its end.
+    """
+
+    next_offset: int = 0
+    intent: Intent | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Commit:
     """What a batch adds.
 
@@ -27,6 +55,7 @@ class Commit:
         new: The next offset after it.
         file: Its file; None when no record of it can be loaded.
         rows: Rows in the file.
+        intent: That stands in the ledger.
         counts: What is added to the partition's counts: records, rows, deletions, dead_letters, duplicates.
     """
 
@@ -35,6 +64,7 @@ class Commit:
     new: int
     file: ChangeFile | None
     rows: int = 0
+    intent: Intent | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -48,11 +78,13 @@ class Ledger:
     def __init__(self, items: Items) -> None:
         self._items = items
 
-    def next_offset(self, partition: int) -> int:
-        """The offset from which on nothing is loaded yet; 0 before the first batch."""
-        return int(self._items.get(f"partition:{partition}").get("next_offset", 0))
+    def progress(self, partition: int) -> Progress:
+        """How far a partition is loaded."""
+        return _progress(self._items.get(_partition(partition)))
 
-    def claim(self, partition: int, *, next_offset: int, claim: str, instead_of: str | None = None) -> None:
+    def claim(
+        self, partition: int, *, next_offset: int, claim: str, instead_of: str | None = None
+    ) -> Progress:
         """Say that this attempt loads from an offset on; who claimed before cannot commit any more.
 
         Args:
@@ -64,29 +96,21 @@ class Ledger:
         Raises:
             Overtaken: when the batch is loaded already, or another has claimed it since.
         """
-        self._items.write(
-            self._items.update(
-                f"partition:{partition}",
-                setting={"claim": claim},
-                adding={},
-                condition=_still(next_offset, instead_of),
-            )
-        )
+        condition = _still(next_offset, instead_of)
+        update = self._items.update(_partition(partition), setting={"claim": claim}, condition=condition)
+        return _progress(self._items.changed(update))
 
-    def intent(self, partition: int, offset: int) -> dict[int, int] | None:
-        """Where the topic of dead letters ended before an earlier attempt at this batch wrote to it, by partition."""
-        item = self._items.get(_intent(partition, offset))
-        return {int(name): end for name, end in item["ends"].items()} if item else None
-
-    def intend(self, partition: int, offset: int, ends: Mapping[int, int]) -> None:
-        """Say that dead letters of the batch from an offset on are about to be written.
+    def intend(self, partition: int, intent: Intent, *, next_offset: int, claim: str) -> None:
+        """Say that dead letters are about to be written.
 
         Raises:
-            Overtaken: when another attempt has said so since.
+            Overtaken: when another attempt has claimed or committed the batch.
         """
-        new = Condition(f"attribute_not_exists({SORT})")
-        values = {"ends": {str(name): end for name, end in ends.items()}}
-        self._items.write(self._items.put(_intent(partition, offset), values, new))
+        said = {"ends": {str(name): end for name, end in intent.ends.items()}, "through": intent.through}
+        condition = _still(next_offset, claim)
+        self._items.write(
+            self._items.update(_partition(partition), setting={"intent": said}, condition=condition)
+        )
 
     def commit(self, done: Commit, *, claim: str) -> None:
         """Commit a batch: its file, the next offset, its counts and the end of its intent, all or nothing.
@@ -94,14 +118,15 @@ class Ledger:
         Raises:
             Overtaken: when another attempt has claimed or committed it.
         """
+        over = done.intent is not None and done.intent.through < done.new
         actions = [
             self._items.update(
-                f"partition:{done.partition}",
+                _partition(done.partition),
                 setting={"next_offset": done.new},
                 adding={name: count for name, count in done.counts.items() if count},
+                removing=("intent",) if over else (),
                 condition=_still(done.old, claim),
-            ),
-            self._items.delete(_intent(done.partition, done.old)),
+            )
         ]
         if done.file:
             values = {
@@ -116,6 +141,15 @@ class Ledger:
         self._items.write(*actions)
 
 
+def _progress(item: Mapping[str, Any]) -> Progress:
+    said = item.get("intent")
+    intent = None
+    if said:
+        ends = {int(name): end for name, end in said["ends"].items()}
+        intent = Intent(ends=ends, through=said["through"])
+    return Progress(next_offset=item.get("next_offset", 0), intent=intent)
+
+
 def _still(next_offset: int, claim: str | None) -> Condition:
     """That nothing is loaded from an offset on, and nobody else has claimed it."""
     if claim is None:
@@ -125,5 +159,5 @@ def _still(next_offset: int, claim: str | None) -> Condition:
     )
 
 
-def _intent(partition: int, offset: int) -> str:
-    return f"intent:{partition}:{padded(offset)}"
+def _partition(partition: int) -> str:
+    return f"partition:{partition}"

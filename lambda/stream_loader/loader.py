@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
-from stream_loader.change_file import parquet, place, write
+from stream_loader.change_file import place, write
 from stream_loader.event import batches
 from stream_loader.judge import COMMITTED_AT
 from stream_loader.lease import Lease
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from stream_loader.files import Files
     from stream_loader.items import Items
     from stream_loader.judge import Judge, Judged
-    from stream_loader.ledger import Ledger
+    from stream_loader.ledger import Intent, Ledger
     from stream_loader.merge import Merge
     from stream_loader.plan import Plan
 
@@ -140,7 +140,7 @@ class Loader:
                 f"the event is of topic {batch.topic}, and the plan of {self._parts.plan.topic}: mend the event "
                 "source mapping"
             )
-        start = self._parts.ledger.next_offset(batch.partition)
+        start = self._parts.ledger.progress(batch.partition).next_offset
         fresh = batch.since(start)
         duplicates = len(batch) - len(fresh)
         if not len(fresh):
@@ -171,24 +171,26 @@ class Loader:
         """Write what came of a batch, and commit it."""
         parts, partition = self._parts, fresh.partition
         claim = f"{call}.1"
-        parts.ledger.claim(partition, next_offset=start, claim=claim)
-        parts.dead_letters.write(fresh, judged.poisons, parts.ledger, next_offset=start)
-        file = None
-        if judged.rows.num_rows:
-            file = place(parts.plan, partition=partition, first=start, timestamp=fresh.raw[0]["timestamp"])
 
-            def claim_again() -> None:
-                nonlocal claim
-                before, claim = claim, f"{call}.2"
-                parts.ledger.claim(partition, next_offset=start, claim=claim, instead_of=before)
+        def claim_again() -> None:
+            nonlocal claim
+            before, claim = claim, f"{call}.2"
+            parts.ledger.claim(partition, next_offset=start, claim=claim, instead_of=before)
 
-            write(parts.s3, file, parquet(judged.rows), claim_again=claim_again)
+        def intend(intent: Intent) -> None:
+            parts.ledger.intend(partition, intent, next_offset=start, claim=claim)
+
+        claimed = parts.ledger.claim(partition, next_offset=start, claim=claim)
+        intent = parts.dead_letters.write(fresh, judged.poisons, claimed.intent, intend=intend)
+        file = place(parts.plan, partition=partition, first=start, timestamp=fresh.raw[0]["timestamp"])
+        written = write(parts.s3, file, judged.rows, claim_again=claim_again)
         done = Commit(
             partition=partition,
             old=start,
             new=fresh.raw[-1]["offset"] + 1,
-            file=file,
+            file=file if written else None,
             rows=judged.rows.num_rows,
+            intent=intent,
             counts=counts,
         )
         parts.ledger.commit(done, claim=claim)
