@@ -1,10 +1,11 @@
-"""AWS::Lambda::Function: the network, key, concurrency and dead-letter settings, and code that must exist."""
+"""AWS::Lambda::Function: the network, key, concurrency and dead-letter settings, code and image that must exist."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from local.cloudformation.extension import extend
+from local.services.lambda_functions import image_functions
 
 
 def install() -> None:
@@ -35,9 +36,14 @@ def _complete(name: str, props: dict[str, Any], _: dict[str, Any]) -> None:
 
 def _require_code(name: str, function: dict[str, Any], props: dict[str, Any]) -> None:
     """A function whose code was not found must not deploy: ministack would answer with a mock."""
-    if function.get("code_zip") or function["config"].get("PackageType") == "Image":
-        return
     code = props.get("Code", {})
+    if code.get("ImageUri"):
+        image_functions.require(code["ImageUri"], props.get("ImageConfig"))
+        if not props.get("ImageConfig"):  # an update that takes the command away means the image's own
+            function["config"].pop("ImageConfigResponse", None)
+        return
+    if function.get("code_zip"):
+        return
     where = f"s3://{code.get('S3Bucket')}/{code.get('S3Key')}" if code.get("S3Key") else "the template"
     raise ValueError(f"Error occurred while GetObject. The code of function {name} was not found in {where}")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from local import identity
-from local.services.ecs import images
+from local.services import image_environments, images
 from local.services.rds import folders
 
 PRINCIPAL = "ecs-tasks.amazonaws.com"
@@ -18,6 +18,10 @@ _PASSED_ON = ("LANG", "LC_ALL", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT
 
 class CannotStart(RuntimeError):
     """The task cannot start; the text is ECS's stopped reason."""
+
+
+class CannotPull(CannotStart):
+    """The image of a container cannot be had; the text is ECS's stopped reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +73,9 @@ def prepare(
 
     Raises:
         CannotStart: A role, a secret or the command line is missing.
-        local.services.ecs.images.CannotPull: The image is unknown here.
+        CannotPull: The image is unknown here.
     """
-    image = images.find(container.get("image", ""))
+    image = _pulled(container.get("image", ""))
     require_pull(task, definition, container.get("image", ""))
     try:
         command = image.command_line(
@@ -96,6 +100,15 @@ def prepare(
         else image.workdir,
         stop_timeout=float(container.get("stopTimeout", 30)),
     )
+
+
+def _pulled(name: str) -> images.Image:
+    try:
+        image = images.find(name)
+        image_environments.ensure(image)
+    except images.NoImageError as error:
+        raise CannotPull(f"CannotPullContainerError: {error}") from error
+    return image
 
 
 def _exists(folder: str | None) -> bool:
@@ -147,7 +160,7 @@ def require_pull(task: dict[str, Any], definition: dict[str, Any], image: str) -
 
     Raises:
         CannotStart: The registry refuses the role.
-        local.services.ecs.images.CannotPull: The repository does not exist.
+        CannotPull: The repository does not exist.
     """
     import botocore.exceptions
 
@@ -163,7 +176,7 @@ def require_pull(task: dict[str, Any], definition: dict[str, Any], image: str) -
         ecr.batch_get_image(repositoryName=images.repository(image), imageIds=[{"imageTag": tag}])
     except botocore.exceptions.ClientError as error:
         if error.response["Error"]["Code"] == "RepositoryNotFoundException":
-            raise images.CannotPull(f"CannotPullContainerError: {image}: not found: {error}") from error
+            raise CannotPull(f"CannotPullContainerError: {image}: not found: {error}") from error
         raise CannotStart(
             f"ResourceInitializationError: unable to pull secrets or registry auth: {error}"
         ) from error

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from local import persistence
-from local.services.ecs import images, launch
+from local.services.ecs import launch
 from local.services.ecs.output import Output
 from local.services.ecs.processes import Process
 
@@ -53,7 +53,7 @@ def run(  # noqa: PLR0917 - the parameters of the function it replaces
         try:
             _start(task, td, container_overrides, running)
             _follow(task, td, running)
-        except (images.CannotPull, launch.CannotStart) as error:
+        except launch.CannotStart as error:
             ecs._mark_task_stopped(arn, task, str(error), "TaskFailedToStart")
         except Exception as error:
             ecs.logger.exception("task %s", arn)

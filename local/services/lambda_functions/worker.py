@@ -78,8 +78,13 @@ def runtime_variables(config: dict[str, Any]) -> dict[str, str]:
     """The reserved environment variables of the runtime that ministack does not set."""
     logging = config.get("LoggingConfig") or {}
     name = config.get("FunctionName", "")
+    own = (
+        {}
+        if config.get("PackageType") == "Image"
+        else {"AWS_EXECUTION_ENV": f"AWS_Lambda_{config.get('Runtime', '')}"}
+    )
     return {
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{config.get('Runtime', '')}",
+        **own,
         "AWS_LAMBDA_LOG_FORMAT": logging.get("LogFormat", "Text"),
         "AWS_LAMBDA_LOG_LEVEL": logging.get("ApplicationLogLevel", ""),
         "AWS_LAMBDA_LOG_GROUP_NAME": logging.get("LogGroup") or f"/aws/lambda/{name}",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.services.ecs import images
+from local.services import images
 from operations.laptop import image
 
 ROOT = Path(__file__).resolve().parents[3]

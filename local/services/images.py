@@ -1,4 +1,8 @@
-"""Which local command line stands for a container image."""
+"""What a container image is on this machine: an interpreter, files and variables, for ECS and Lambda alike.
+
+There is no Docker here. A file (`images.json` beside the state, or `LOCAL_AWS_IMAGES`) tells by the repository's name
+what stands for an image; an image without an entry cannot be had.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +18,8 @@ _REGISTRY = re.compile(r"^(?P<registry>[^/]+[.:][^/]*)/(?P<rest>.+)$")
 _INTERPRETERS = {"python", "python3"}
 
 
-class CannotPull(RuntimeError):
-    """The image of a container cannot be had; the text is ECS's stopped reason."""
+class NoImageError(LookupError):
+    """An image cannot be had; the text says why and how to mend it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +28,8 @@ class Image:
 
     Args:
         python: Interpreter that stands for `python` in the image; its folder leads the PATH.
+        requirements: Lock file of what is installed beside it. With one, `python` is that of an environment that is
+            made from the lock when the image is first used.
         workdir: Working directory.
         entrypoint: The image's ENTRYPOINT.
         command: The image's CMD.
@@ -31,6 +37,7 @@ class Image:
     """
 
     python: str | None = None
+    requirements: str | None = None
     workdir: str | None = None
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
@@ -79,23 +86,24 @@ def find(image: str) -> Image:
     """What an image is here; the entry with the longest repository name that the image's name ends with.
 
     Raises:
-        CannotPull: No entry fits, or the file cannot be read.
+        NoImageError: No entry fits, or the file cannot be read.
     """
     path, name = file(), repository(image)
     try:
         entries: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     except ValueError as error:
-        raise CannotPull(f"CannotPullContainerError: {path.name} is not JSON: {error}") from error
+        raise NoImageError(f"{path.name} is not JSON: {error}") from error
     fitting = [key for key in entries if name == key or name.endswith(f"/{key}")]
     if not fitting:
         known = ", ".join(sorted(entries)) or "none"
-        raise CannotPull(
-            f"CannotPullContainerError: pull image manifest: {image}: the embedded AWS has no local command for "
+        raise NoImageError(
+            f"pull image manifest: {image}: the embedded AWS has no local command for "
             f"the repository '{name}' (known: {known}). Add it to {path}"
         )
     entry = entries[max(fitting, key=len)]
     return Image(
         python=entry.get("python"),
+        requirements=entry.get("requirements"),
         workdir=entry.get("workdir"),
         entrypoint=tuple(entry.get("entrypoint", ())),
         command=tuple(entry.get("command", ())),
