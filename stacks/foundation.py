@@ -96,7 +96,7 @@ class FoundationStack(PlatformStack):
             alias=f"{environment.prefix}-platform",
             description="Logs, alarm messages and images of the platform",
             removal_policy=removal,
-            service_users={"sqs": _letter_writers(domains, environment)},
+            service_users={"sqs": _letter_writers(domains, environment, streams=streams)},
             services=[
                 KeyService.LOGS,
                 KeyService.CLOUDWATCH_ALARMS,
@@ -142,6 +142,7 @@ class FoundationStack(PlatformStack):
             name_prefix=environment.prefix,
             figures=FIGURES,
             cluster=tasks.cluster,
+            streams=streams,
         )
 
     def _network(self, environment: Environment, *, streams: bool) -> Network:
@@ -179,8 +180,9 @@ def _role_arn(duty: str, environment: Environment) -> str:
     return f"arn:aws:iam::{environment.account}:role/{environment.prefix}-{duty}"
 
 
-def _letter_writers(domains: Sequence[Naming], environment: Environment) -> list[str]:
-    writers = [each.role_arn(duty) for each in domains for duty in LETTER_DUTIES]
+def _letter_writers(domains: Sequence[Naming], environment: Environment, *, streams: bool) -> list[str]:
+    captures = [f"capture-{each.name}-scheduler" for each in environment.databases] if streams else []
+    writers = [each.role_arn(duty) for each in domains for duty in (*LETTER_DUTIES, *captures)]
     if environment.bastion is None:
         return writers
     duties = ("audit-sessions-starter", *((STOPPER,) if environment.bastion.stop_at else ()))

@@ -14,7 +14,7 @@ from stacks.extraction import extracted_datasets
 from stacks.platform_stack import PlatformStack, removal_policy
 from stacks.recovery import DATABASE_BACKUP, recovery_role_arns
 from stacks.replication import login_duties, replicated_datasets
-from stacks.streaming_names import streams_here
+from stacks.streaming_names import capturing_duties, streams_here
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -146,4 +146,5 @@ def _secret_users(domain: Domain, naming: Naming, environment: Environment) -> l
     """Who reads secrets: landing and who rotates them where contracts tokenise, and who makes users of databases."""
     tokens = ("landing", "token-keeper", *_extracting(domain)) if "token-keeper" in keepers(domain) else ()
     databases = (OWNER,) if environment.databases_of(domain.name) else ()
-    return [naming.role_arn(duty) for duty in (*tokens, *databases, *login_duties(domain))]
+    captures = capturing_duties(domain) if environment.streaming.on else ()
+    return [naming.role_arn(duty) for duty in (*tokens, *databases, *login_duties(domain), *captures)]

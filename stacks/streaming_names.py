@@ -38,3 +38,9 @@ def producer(dataset: Dataset) -> str:
     if dataset.source.method == "cdc":
         return f"capture-{dataset.source.name}"
     return f"produce-{dataset.name}"
+
+
+def capturing_duties(domain: Domain) -> tuple[str, ...]:
+    """The duties of connectors that read a database's changes: each reads the secret of its login."""
+    captured = {producer(dataset) for dataset, _ in streams_here(domain) if dataset.source.method == "cdc"}
+    return tuple(sorted(captured))

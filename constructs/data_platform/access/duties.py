@@ -201,10 +201,17 @@ _REPLICATED = {
 }
 # Only where a contract has a stream and the environment a cluster.
 _STREAMED = {
+    "ec2": (
+        "DescribeSecurityGroups",
+        "DescribeVpcs",
+    ),
     "glue": (
         "GetSchemaByDefinition",
         "GetSchemaVersion",
+        "PutSchemaVersionMetadata",
+        "RegisterSchemaVersion",
     ),
+    "iam": ("CreateServiceLinkedRole",),
     "kafka": (
         "DescribeClusterV2",
         "GetBootstrapBrokers",
@@ -215,6 +222,7 @@ _STREAMED = {
         "AlterTopicDynamicConfiguration",
         "Connect",
         "CreateTopic",
+        "DescribeCluster",
         "DescribeGroup",
         "DescribeTopic",
         "DescribeTopicDynamicConfiguration",
@@ -222,6 +230,17 @@ _STREAMED = {
         "WriteData",
         "WriteDataIdempotently",
     ),
+    "kafkaconnect": (
+        "CreateConnector",
+        "DeleteConnector",
+        "DescribeConnector",
+        "DescribeCustomPlugin",
+        "DescribeWorkerConfiguration",
+        "ListConnectors",
+        "RestartConnector",
+        "UpdateConnector",
+    ),
+    "secretsmanager": ("DescribeSecret",),
 }
 _NEVER = {
     # Somebody who lives on: people and keys are made by the identity provider, roles by reviewed templates.

@@ -6,7 +6,7 @@ from data_platform.foundation.data_lake_settings import DataLakeSettings
 from data_platform.foundation.database import Database
 from data_platform.foundation.database_owner import DatabaseOwner
 from data_platform.foundation.dead_letters import DeadLetters
-from data_platform.foundation.deployment import deployment_role_arn
+from data_platform.foundation.deployment import BOOTSTRAP_QUALIFIER, deployment_role_arn
 from data_platform.foundation.key import CustomerKey, KeyService
 from data_platform.foundation.monitoring_role import MonitoringRole
 from data_platform.foundation.network import ExistingNetwork, Network, NewNetwork
@@ -16,6 +16,7 @@ from data_platform.foundation.tunneler import TunnelerRole
 from data_platform.foundation.unresourced import UnresourcedActions
 
 __all__ = [
+    "BOOTSTRAP_QUALIFIER",
     "Bastion",
     "BastionStop",
     "CustomerKey",

@@ -42,6 +42,17 @@ NETWORK_INTERFACES = (
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 )
+# What a connector of MSK Connect asks of whoever makes it: its network, and who it is called.
+CONNECTORS = (
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+    "kafkaconnect:CreateConnector",
+    "kafkaconnect:DescribeCustomPlugin",
+    "kafkaconnect:DescribeWorkerConfiguration",
+    "kafkaconnect:ListConnectors",
+)
 # What the agent of Session Manager asks for; newer agents need no more than these and their own registration.
 SESSIONS = (
     "ssm:UpdateInstanceInformation",
@@ -61,6 +72,7 @@ class UnresourcedActions(Construct):
         name_prefix: Starts each policy's name, such as `dp-dev`.
         figures: The namespace of metrics that may be written.
         cluster: The only cluster whose tasks may be watched and stopped.
+        streams: Whether there are connectors of MSK Connect to make.
 
     Attributes:
         data_access: Ask Lake Formation for data; its grants decide.
@@ -70,6 +82,7 @@ class UnresourcedActions(Construct):
         registry_login: Log in to the image registry; repositories decide what can be pulled.
         session_host: What a host needs to be reached over Session Manager.
         tunnel: Find the bastion and its key pair.
+        connectors: Make connectors; None where there are no streams.
 
     Example:
         >>> import aws_cdk as cdk
@@ -84,7 +97,14 @@ class UnresourcedActions(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, name_prefix: str, figures: str, cluster: ecs.ICluster
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name_prefix: str,
+        figures: str,
+        cluster: ecs.ICluster,
+        streams: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         self._name_prefix = name_prefix
@@ -105,6 +125,7 @@ class UnresourcedActions(Construct):
         self.registry_login = self._policy("registry-login", _allow("ecr:GetAuthorizationToken"))
         self.session_host = self._policy("session-host", _allow(*SESSIONS))
         self.tunnel = self._policy("tunnel", _allow("ec2:DescribeInstances", "ec2:DescribeKeyPairs"))
+        self.connectors = self._policy("connectors", _allow(*CONNECTORS)) if streams else None
         acknowledge(
             self,
             "AwsSolutions::AwsSolutions-IAM5[Resource::*]",

@@ -1,6 +1,7 @@
 """Who is told, and on which screen."""
 
 from data_platform.observability.alarms import DomainAlarms
+from data_platform.observability.connector_rules import connector_rules
 from data_platform.observability.dashboard import DomainDashboard
 from data_platform.observability.database_alarms import DatabaseAlarms
 from data_platform.observability.database_classes import (
@@ -45,6 +46,7 @@ __all__ = [
     "WatchedDatabase",
     "cluster_row",
     "cluster_rules",
+    "connector_rules",
     "database_class",
     "database_rules",
     "dead_letter_rule",

@@ -3,9 +3,19 @@
 from data_platform.streaming.arns import group_arn, topic_arn
 from data_platform.streaming.bootstrap import ANSWER, bootstrap_right
 from data_platform.streaming.brokers import IAM_PORT, TRAITS, Broker
+from data_platform.streaming.capture_login import CaptureLogin
 from data_platform.streaming.cluster import MskCluster, UnspreadableClusterError
 from data_platform.streaming.cluster_policy import ClusterPolicy, ClusterPolicyTooLargeError, TopicAccess
 from data_platform.streaming.configuration import BrokerConfiguration, server_properties
+from data_platform.streaming.connect_plugin import ConnectPlugin, WorkerConfiguration, offsets_topic
+from data_platform.streaming.connector import Connector
+from data_platform.streaming.connector_configuration import (
+    CapturedDatabase,
+    CapturedTable,
+    connector_configuration,
+    log_reader,
+)
+from data_platform.streaming.connector_rights import connector_rights
 from data_platform.streaming.entrance import ClusterEntrance
 from data_platform.streaming.registry import SchemaRegistry, SchemaTooLargeError, Subject
 from data_platform.streaming.rights import admin_rights, consumer_rights, producer_rights
@@ -19,9 +29,14 @@ __all__ = [
     "TRAITS",
     "Broker",
     "BrokerConfiguration",
+    "CaptureLogin",
+    "CapturedDatabase",
+    "CapturedTable",
     "ClusterEntrance",
     "ClusterPolicy",
     "ClusterPolicyTooLargeError",
+    "ConnectPlugin",
+    "Connector",
     "MskCluster",
     "SchemaRegistry",
     "SchemaTooLargeError",
@@ -31,13 +46,18 @@ __all__ = [
     "TopicAccess",
     "Topics",
     "UnspreadableClusterError",
+    "WorkerConfiguration",
     "admin_rights",
     "bootstrap_right",
+    "connector_configuration",
+    "connector_rights",
     "consumer_rights",
     "creation",
     "dead_letter_settings",
     "encoded",
     "group_arn",
+    "log_reader",
+    "offsets_topic",
     "producer_rights",
     "server_properties",
     "topic_arn",

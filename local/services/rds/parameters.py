@@ -140,6 +140,9 @@ def for_postgres(instance: dict[str, Any]) -> dict[str, str]:
 def for_mariadb(instance: dict[str, Any]) -> dict[str, str]:
     """What goes into my.cnf; `loose_` lets MariaDB start with a parameter that only MySQL has."""
     chosen = {"loose_log_warnings": "2", "log_bin": "binlog", "server_id": "1"}
+    chosen["loose_binlog_legacy_event_pos"] = (
+        "ON"  # without it no event tells its place in the log, as MySQL's do
+    )
     for name, value in of_instance(instance).items():
         spelled = _MARIADB_NAMES.get(name, name)
         if spelled is not None and name not in _OURS_MARIADB:
