@@ -27,6 +27,7 @@ MODULES = (
     "local.services.rds",
     "local.services.msk",
     "local.services.kafkaconnect",
+    "local.services.lambda_functions.kafka_mappings",
     "local.services.scheduler",
     "local.services.stepfunctions",
     "local.services.backup",

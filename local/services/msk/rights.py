@@ -17,13 +17,20 @@ def require(action: str, resource_arn: str) -> None:
         raise Refusal("ForbiddenException", denied, 403)
 
 
-def problem(access_key_id: str, action: str, resource_arn: str) -> str:
-    """Why the owner of a key may not do this; empty when it may, or with authorisation off."""
+def problem(access_key_id: str, action: str, resource_arn: str, *, of: str = "") -> str:
+    """Why the owner of a key may not do this; empty when it may, or with authorisation off.
+
+    Args:
+        access_key_id: whose rights are asked for.
+        action: of IAM.
+        resource_arn: what it is done to; `*` for an action without a resource.
+        of: an ARN of the account and region in which it is asked; that of the resource without it.
+    """
     from ministack import app
     from ministack.core import iam_evaluator
     from ministack.core.responses import request_scope
 
-    region, account = resource_arn.split(":")[3:5]
+    region, account = (of or resource_arn).split(":")[3:5]
     with request_scope(account, region):
         principal = iam_evaluator.resolve_principal(access_key_id, account)
         if isinstance(principal, iam_evaluator.AuthError):
