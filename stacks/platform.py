@@ -25,6 +25,7 @@ from stacks.recovery import RecoveryStack, VaultStack
 from stacks.replication import replicated_datasets
 from stacks.retention import RetentionStack
 from stacks.streaming import StreamingStack
+from stacks.streaming_capture import StreamingCaptureStack, captured_sources
 from stacks.streaming_names import streams_here
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ class PlatformStage(cdk.Stage):
             self._databases.append(stack)
             databases = stack.databases
         if streams_here(domain):
-            StreamingStack(
+            streaming = StreamingStack(
                 self,
                 f"{prefix}Streaming",
                 environment=environment,
@@ -184,7 +185,24 @@ class PlatformStage(cdk.Stage):
                 platform_key=self._foundation.key,
                 network=self._foundation.network,
                 topics=self._foundation.topics,
-            ).add_stack_dependency(lake)
+            )
+            streaming.add_stack_dependency(lake)
+            if captured_sources(domain, environment):
+                StreamingCaptureStack(
+                    self,
+                    f"{prefix}Capture",
+                    environment=environment,
+                    domain=domain,
+                    naming=naming,
+                    databases=databases,
+                    streaming=streaming,
+                    key=lake.key,
+                    platform_key=self._foundation.key,
+                    network=self._foundation.network,
+                    unresourced=self._foundation.unresourced,
+                    dead_letters=self._foundation.dead_letters,
+                    topics=self._foundation.topics,
+                )
         catalog = CatalogStack(
             self,
             f"{prefix}Catalog",

@@ -17,9 +17,10 @@ from data_platform.streaming import (
     Connector,
     ConnectPlugin,
     connector_rights,
+    unknown_names,
 )
 from stacks.databases import OWNER
-from stacks.platform_stack import removal_policy
+from stacks.platform_stack import PlatformStack, removal_policy
 from stacks.streaming_names import cluster_name, producer, streams_here
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from data_platform.contracts.streams import Stream
     from data_platform.foundation import Database, Network, UnresourcedActions
     from environments.model import DatabaseSettings, Environment
+    from stacks.streaming import StreamingStack
 
 HEARTBEATS = "heartbeats"
 # Written by `python -m jobs.connect_plugin`, which CI runs and uploads from before it deploys.
@@ -43,22 +45,21 @@ _DIGEST = Path(__file__).parents[1] / "jobs" / "connect_plugin" / "digest"
 _MCU = 1
 
 
-class Capture:
-    """The connectors of a domain, in the stack of its cluster.
+class StreamingCaptureStack(PlatformStack):
+    """The connectors of a domain.
 
     A source that no database of the environment is named after has no connector here: somebody else runs it, with the
-    role that is made all the same.
+    role that is made all the same. There is such a stack where `captured_sources` finds some.
 
     Args:
-        scope: The stack of the domain's streaming.
+        scope: The stage of the environment.
+        construct_id: Name of the stack within its stage.
         environment: Where it is deployed; it says which databases there are.
         domain: The domain and its contracts.
         naming: Physical names.
         databases: The databases by name, as contracts name their source.
         network: Where connectors stand, and the groups that brokers and databases admit.
-        cluster_arn: The cluster.
-        registry_arns: By topic, the registry and the subject of its values.
-        roles: Role by duty; `capture-<source>` may write its topics already.
+        streaming: The cluster, the registry, and the role `capture-<source>`, which may write its topics already.
         key: The domain's key.
         platform_key: Encrypts logs and dead letters.
         unresourced: Policies of actions without resources; with `connectors`.
@@ -77,40 +78,41 @@ class Capture:
     def __init__(
         self,
         scope: Construct,
+        construct_id: str,
         *,
         environment: Environment,
         domain: Domain,
         naming: Naming,
         databases: Mapping[str, Database],
+        streaming: StreamingStack,
         network: Network,
-        cluster_arn: str,
-        registry_arns: Mapping[str, Sequence[str]],
-        roles: Mapping[str, iam.Role],
         key: kms.IKey,
         platform_key: kms.IKey,
         unresourced: UnresourcedActions,
         dead_letters: sqs.IQueue,
         topics: Mapping[str, sns.ITopic],
     ) -> None:
-        self._scope, self._environment, self._naming = scope, environment, naming
-        self._network, self._cluster_arn, self._registry_arns = network, cluster_arn, registry_arns
-        self._roles, self._key, self._platform_key = roles, key, platform_key
+        super().__init__(
+            scope,
+            construct_id,
+            part=f"{naming.domain}-capture",
+            description=f"The connectors that read the changes of the databases of {naming.domain}",
+            environment=environment,
+        )
+        self._environment, self._naming = environment, naming
+        self._network, self._streaming = network, streaming
+        self._cluster_arn = streaming.cluster.arn if streaming.cluster is not None else ""
+        self._key, self._platform_key = key, platform_key
         self._unresourced, self._dead_letters, self._topics = unresourced, dead_letters, topics
-        captured = {
-            settings.name: (settings, streams)
-            for settings in environment.databases_of(domain.name)
-            if (streams := captured_streams(domain, settings.name))
-        }
-        if not captured:
-            self.connectors = {}
-            return
         plugin = self._plugin()
         logins: list[CaptureLogin] = []
         connectors = {}
-        for source, (settings, streams) in captured.items():
-            login = self._login(source)
+        for settings, streams in captured_sources(domain, environment):
+            login = self._login(settings.name)
             logins.append(login)
-            connectors[source] = self._connector(settings, streams, databases[source], login, plugin)
+            connectors[settings.name] = self._connector(
+                settings, streams, databases[settings.name], login, plugin
+            )
         self.connectors = connectors
         self._let_owner_read(logins)
 
@@ -118,7 +120,7 @@ class Capture:
         digest, naming = _DIGEST.read_text().strip(), self._naming
         bucket = f"cdk-{BOOTSTRAP_QUALIFIER}-assets-{naming.account}-{naming.region}"
         return ConnectPlugin(
-            self._scope,
+            self,
             "CapturePlugin",
             name=naming.role("capture"),
             bucket_arn=f"arn:aws:s3:::{bucket}",
@@ -128,7 +130,7 @@ class Capture:
 
     def _login(self, source: str) -> CaptureLogin:
         return CaptureLogin(
-            self._scope,
+            self,
             f"Login{source.title()}",
             name=self._naming.role(f"capture-{source}"),
             source=source,
@@ -145,11 +147,11 @@ class Capture:
         plugin: ConnectPlugin,
     ) -> Connector:
         environment, naming, network = self._environment, self._naming, self._network
-        name, role = naming.role(f"capture-{settings.name}"), self._roles[producer(streams[0][0])]
+        name, role = naming.role(f"capture-{settings.name}"), self._streaming.roles[producer(streams[0][0])]
         rights = self._rights(settings, streams, login, role, connector=name)
         groups = (network.task_security_group, network.extractor_security_group)
         made = Connector(
-            self._scope,
+            self,
             f"Capture{settings.name.title()}",
             name=name,
             account=naming.account,
@@ -182,7 +184,7 @@ class Capture:
         )
         made.machine.node.add_dependency(rights)
         DomainAlarms(
-            self._scope,
+            self,
             f"Capture{settings.name.title()}Alarms",
             name_prefix=name,
             rules=connector_rules(
@@ -205,24 +207,29 @@ class Capture:
         *,
         connector: str,
     ) -> iam.ManagedPolicy:
-        arns = dict.fromkeys(arn for _, stream in streams for arn in self._registry_arns[stream.topic])
+        subjects = [stream.topic for _, stream in streams]
+        naming = self._naming
+        unknown = unknown_names(
+            connector, cluster=cluster_name(naming), region=naming.region, account=naming.account
+        )
         policy = iam.ManagedPolicy(
-            self._scope,
+            self,
             f"Capture{settings.name.title()}Rights",
             roles=[role],
             statements=connector_rights(
                 self._cluster_arn,
+                unknown=unknown,
                 connector=connector,
                 source=settings.name,
                 history=settings.engine == "mysql",
-                registry_arns=list(arns),
+                registry_arns=self._streaming.registry.arns_of(*subjects),
                 secret_arn=login.secret.ref,
                 key_arn=self._key.key_arn,
             ),
         )
         acknowledge(
             policy,
-            "AwsSolutions::AwsSolutions-IAM5",
+            *(f"AwsSolutions::AwsSolutions-IAM5[Resource::{arn}]" for arn in unknown),
             reason="MSK Connect names its own topics and groups after the connector and an id that it makes itself; "
             "both start with the connector's name or a prefix that no topic of a contract can have.",
         )
@@ -231,9 +238,9 @@ class Capture:
     def _let_owner_read(self, logins: Sequence[CaptureLogin]) -> None:
         """Whoever makes users in databases makes the connector's too, with the password that is in the secret."""
         iam.ManagedPolicy(
-            self._scope,
+            self,
             "CaptureLogins",
-            roles=[iam.Role.from_role_arn(self._scope, "Owner", self._naming.role_arn(OWNER))],
+            roles=[iam.Role.from_role_arn(self, "Owner", self._naming.role_arn(OWNER))],
             statements=[
                 iam.PolicyStatement(
                     actions=["secretsmanager:GetSecretValue"], resources=[each.secret.ref for each in logins]
@@ -242,13 +249,21 @@ class Capture:
         )
 
 
-def captured_streams(domain: Domain, source: str) -> list[tuple[Dataset, Stream]]:
-    """The datasets of a source whose changes are captured, with their streams."""
-    return [
-        (dataset, stream)
-        for dataset, stream in streams_here(domain)
-        if dataset.source.method == "cdc" and dataset.source.name == source
-    ]
+def captured_sources(
+    domain: Domain, environment: Environment
+) -> list[tuple[DatabaseSettings, list[tuple[Dataset, Stream]]]]:
+    """The databases of which changes are captured here, each with the datasets that arrive so; none where it is off."""
+    if not environment.streaming.on:
+        return []
+    by_source = {
+        settings: [
+            (dataset, stream)
+            for dataset, stream in streams_here(domain)
+            if dataset.source.method == "cdc" and dataset.source.name == settings.name
+        ]
+        for settings in environment.databases_of(domain.name)
+    }
+    return [(settings, streams) for settings, streams in by_source.items() if streams]
 
 
 def captured_table(dataset: Dataset, stream: Stream) -> CapturedTable:

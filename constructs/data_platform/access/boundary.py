@@ -15,7 +15,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from data_platform.access.duties import DUTIES, NEVER, REPLICATION, STREAMING
+from data_platform.access.duties import CAPTURING, DUTIES, NEVER, REPLICATION, STREAMING
 from data_platform.acknowledgement import acknowledge
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def boundary_statements(
         >>> [statement.sid for statement in boundary_statements(["ap-southeast-2"])]
         ['WhatDutiesUse', 'WhatNoDutyDoes', 'NowhereElse']
     """
-    used = DUTIES | (REPLICATION if replicates else set()) | (STREAMING if streams else set())
+    used = DUTIES | (REPLICATION if replicates else set()) | (STREAMING | CAPTURING if streams else set())
     return [
         iam.PolicyStatement(sid="WhatDutiesUse", actions=sorted(used), resources=["*"]),
         iam.PolicyStatement(

@@ -201,17 +201,10 @@ _REPLICATED = {
 }
 # Only where a contract has a stream and the environment a cluster.
 _STREAMED = {
-    "ec2": (
-        "DescribeSecurityGroups",
-        "DescribeVpcs",
-    ),
     "glue": (
         "GetSchemaByDefinition",
         "GetSchemaVersion",
-        "PutSchemaVersionMetadata",
-        "RegisterSchemaVersion",
     ),
-    "iam": ("CreateServiceLinkedRole",),
     "kafka": (
         "DescribeClusterV2",
         "GetBootstrapBrokers",
@@ -222,7 +215,6 @@ _STREAMED = {
         "AlterTopicDynamicConfiguration",
         "Connect",
         "CreateTopic",
-        "DescribeCluster",
         "DescribeGroup",
         "DescribeTopic",
         "DescribeTopicDynamicConfiguration",
@@ -230,6 +222,19 @@ _STREAMED = {
         "WriteData",
         "WriteDataIdempotently",
     ),
+}
+# Only where the environment has a cluster: connectors, and whoever makes them.
+_CAPTURED = {
+    "ec2": (
+        "DescribeSecurityGroups",
+        "DescribeVpcs",
+    ),
+    "glue": (
+        "PutSchemaVersionMetadata",
+        "RegisterSchemaVersion",
+    ),
+    "iam": ("CreateServiceLinkedRole",),
+    "kafka-cluster": ("DescribeCluster",),
     "kafkaconnect": (
         "CreateConnector",
         "DeleteConnector",
@@ -296,4 +301,5 @@ def _named(by_service: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
 DUTIES = _named(_USED)
 REPLICATION = _named(_REPLICATED)
 STREAMING = _named(_STREAMED)
+CAPTURING = _named(_CAPTURED)
 NEVER = _named(_NEVER)

@@ -199,6 +199,7 @@ def _reading(database: CapturedDatabase, tables: Sequence[CapturedTable]) -> dic
         "max.queue.size": "8192",
         "max.queue.size.in.bytes": str(64 * 1024**2),
         "errors.max.retries": "-1",  # a database that restarts is no fault of the connector's
+        "retriable.restart.connector.wait.ms": "5000",
         "config.action.reload": "none",  # else Connect restarts it each time the secret is read
     }
 

@@ -133,6 +133,7 @@ def connector_definition(
                 then="ConnectorFailed",
             ),
             "Done": {"Type": "Succeed"},
+            "CallFailed": {"Type": "Fail", "Error": "CallFailed", "Cause": jsonata("$cause")},
             "ConnectorFailed": {
                 "Type": "Fail",
                 "Error": "ConnectorFailed",
@@ -181,6 +182,13 @@ def _call(action: str, arguments: Mapping[str, Any], *, then: str, **more: Any) 
         "Arguments": dict(arguments),
         "TimeoutSeconds": CALL_SECONDS,
         "Retry": [retry("States.ALL")],
+        "Catch": [
+            {
+                "ErrorEquals": ["States.ALL"],
+                "Assign": {"cause": jsonata("$states.errorOutput.Error & ' ' & $states.errorOutput.Cause")},
+                "Next": "CallFailed",
+            }
+        ],
         **more,
         "Next": then,
     }
