@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -89,10 +89,10 @@ def _integer(value: Any, bits: int) -> int | None:
 def _decimal(value: Any, precision: int, scale: int) -> Decimal | None:
     if isinstance(value, str) and not _TEXTS["decimal"].fullmatch(value):
         return None
-    try:
-        exact = Decimal(value).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, _CONTEXT)
-    except InvalidOperation:  # NaN and infinities
+    found = Decimal(value)
+    if not found.is_finite():
         return None
+    exact = found.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, _CONTEXT)
     return exact if abs(exact) < Decimal(10) ** (precision - scale) else None
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from stream_loader import exact
+from stream_loader.exact import arrow
 from stream_loader.poison import Poison
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def convert(values: Sequence[Any], how: Convert, column: Column) -> tuple[pa.Arr
     try:
         return how(values), {}
     except _REFUSED:
+        values = values.to_pylist() if isinstance(values, pa.Array) else values
         bad = dict.fromkeys(_bad(values, how, 0), _does_not_fit(column))
     return how([None if place in bad else value for place, value in enumerate(values)]), bad
 
@@ -117,32 +119,30 @@ def _converter(target: str, writer: WriterType) -> Convert | None:
     return made(writer) if made else None
 
 
-def _typed(arrow: pa.DataType) -> Callable[[WriterType], Convert]:
-    return lambda _: lambda values: pa.array(values, arrow)
+def _typed(kind: pa.DataType) -> Callable[[WriterType], Convert]:
+    return lambda _: lambda values: arrow(values, kind)
 
 
-def _integer(arrow: pa.DataType) -> Callable[[WriterType], Convert]:
-    return lambda _: lambda values: pa.array(values, pa.int64()).cast(arrow)
+def _integer(kind: pa.DataType) -> Callable[[WriterType], Convert]:
+    return lambda _: lambda values: arrow(values, pa.int64()).cast(kind)
 
 
-def _decimal(arrow: pa.DataType, writer: WriterType) -> Convert | None:
+def _decimal(kind: pa.DataType, writer: WriterType) -> Convert | None:
     if writer.kind == "decimal":
-        return lambda values: exact.decimals(values, writer.scale, arrow)
+        return lambda values: exact.decimals(values, writer.scale, kind)
     if writer.kind == "variable-decimal":
-        return lambda values: exact.variable_decimals(values, arrow)
+        return lambda values: exact.variable_decimals(values, kind)
     if writer.kind == "decimal-text":
-        return lambda values: exact.decimals_of_text(values, arrow)
+        return lambda values: exact.decimals_of_text(values, kind)
     if writer.kind == "integer":
         # A decimal must have room for any integer before its digits are counted.
-        wide = pa.decimal128(38, arrow.scale)
-        return lambda values: pa.array(values, pa.int64()).cast(wide).cast(arrow)
+        wide = pa.decimal128(38, kind.scale)
+        return lambda values: arrow(values, pa.int64()).cast(wide).cast(kind)
     return None
 
 
-def _decimal_as_integer(arrow: pa.DataType) -> Callable[[WriterType], Convert]:
-    return lambda writer: (
-        lambda values: exact.decimals(values, writer.scale, pa.decimal128(38, 0)).cast(arrow)
-    )
+def _decimal_as_integer(kind: pa.DataType) -> Callable[[WriterType], Convert]:
+    return lambda writer: lambda values: exact.decimals(values, writer.scale, pa.decimal128(38, 0)).cast(kind)
 
 
 def _decimal_text(writer: WriterType) -> Convert:
@@ -163,7 +163,7 @@ def _time(writer: WriterType) -> Convert:
 
 
 def _date(_: WriterType) -> Convert:
-    return lambda values: pa.array(values, pa.int32()).cast(pa.date32())
+    return lambda values: arrow(values, pa.int32()).cast(pa.date32())
 
 
 # By what was written and what the contract says.

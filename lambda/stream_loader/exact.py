@@ -19,6 +19,16 @@ _MICROSECONDS = {"ms": 1000, "us": 1}
 _PER_SECOND = {"ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
+def arrow(values: Sequence[Any] | pa.Array, kind: pa.DataType) -> pa.Array:
+    """Decoded values as an Arrow array.
+
+    Raises:
+        pyarrow.ArrowException: when a value is none of the type.
+        OverflowError: when a number is too large.
+    """
+    return values.cast(kind) if isinstance(values, pa.Array) else pa.array(values, kind)
+
+
 def decimals(values: Sequence[bytes | None], scale: int, target: pa.DataType) -> pa.Array:
     r"""Decimals of their unscaled numbers, big-endian two's complement of any length.
 
@@ -29,10 +39,12 @@ def decimals(values: Sequence[bytes | None], scale: int, target: pa.DataType) ->
         >>> decimals([b"\x04\xd2", b"\xff", None], 2, pa.decimal128(5, 2)).to_pylist()
         [Decimal('12.34'), Decimal('-0.01'), None]
     """
-    binary = pa.array(values, pa.binary())
+    binary = arrow(values, pa.binary())
+    if binary.offset:
+        binary = pa.concat_arrays([binary])
     lengths = pc.binary_length(binary).fill_null(1).to_numpy()
     if len(lengths) and (lengths.max() >= _WIDTH or lengths.min() == 0):
-        return _long_decimals(values, scale, target)
+        return _long_decimals(binary.to_pylist(), scale, target)
     numbers = np.zeros((len(values), _WIDTH), np.uint8)
     starts = np.frombuffer(binary.buffers()[1], np.int32)[:-1] if len(values) else np.zeros(0, np.int32)
     data = np.frombuffer(binary.buffers()[2] or b"", np.uint8)
@@ -74,7 +86,7 @@ def timestamps(values: Sequence[int | None], unit: str) -> pa.Array:
     Raises:
         pyarrow.ArrowInvalid: when nanoseconds would be lost, or a number is out of range.
     """
-    numbers = pa.array(values, pa.int64())
+    numbers = arrow(values, pa.int64())
     if unit == "ns":
         return numbers.cast(pa.timestamp("ns")).cast(pa.timestamp("us"))
     return pc.multiply_checked(numbers, _MICROSECONDS[unit]).cast(pa.timestamp("us"))
@@ -90,7 +102,7 @@ def zoned(values: Sequence[str | None]) -> pa.Array:
         >>> zoned(["2024-05-01T10:00:00.5+02:00"]).to_pylist()
         [datetime.datetime(2024, 5, 1, 8, 0, 0, 500000)]
     """
-    return pa.array(values, pa.string()).cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
+    return arrow(values, pa.string()).cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
 
 
 def times(values: Sequence[int | None], unit: str) -> pa.Array:
@@ -100,8 +112,9 @@ def times(values: Sequence[int | None], unit: str) -> pa.Array:
         >>> times([36_000_500_000, None], "us").to_pylist()
         ['10:00:00.5', None]
     """
+    numbers = arrow(values, pa.int64()).to_pylist()
     return pa.array(
-        [None if value is None else _time(value, _PER_SECOND[unit]) for value in values], pa.string()
+        [None if number is None else _time(number, _PER_SECOND[unit]) for number in numbers], pa.string()
     )
 
 

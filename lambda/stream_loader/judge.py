@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from binascii import a2b_base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -98,22 +99,22 @@ class Judge:
         written: dict[bytes, _Values] = {}
         deleted = _Values()
         changes = self._plan.kind == "changes"
+        poisoned = set(poisons.by_place)
         for place, (record, operation) in enumerate(zip(batch.raw, found.operations, strict=True)):
-            if place in poisons.by_place:
+            if place in poisoned:
                 continue
-            key = content(record.get("key"))
             try:
                 if operation == positions.DELETION:
-                    deleted.contents.append(keys.values(key, self._plan.key))
+                    deleted.contents.append(keys.values(content(record.get("key")), self._plan.key))
                     deleted.places.append(place)
                     continue
-                version, body = _unframed(key, record.get("value"), of_change=changes)
+                version, body = _unframed(record.get("key"), record.get("value"), of_change=changes)
             except Poison as poison:
                 poisons.add(place, poison)
                 continue
-            group = written.get(version)
-            if group is None:
-                group = written[version] = _Values()
+            if version not in written:
+                written[version] = _Values()
+            group = written[version]
             group.places.append(place)
             group.contents.append(body)
         return written, deleted
@@ -173,14 +174,17 @@ class Judge:
         return warnings
 
 
-def _unframed(key: bytes | None, value: str | None, *, of_change: bool) -> tuple[bytes, bytes]:
+def _unframed(key: str | None, value: str | None, *, of_change: bool) -> tuple[bytes, bytes]:
     if key is None:
-        raise Poison("MissingKey", "the record has no key, which says the records that it follows")
-    if of_change and not keys.is_object(key):
-        raise Poison("MissingKey", "the key is no JSON object, as the connector writes it")
+        raise Poison("MissingKey", "the record has no key; the key says which records follow each other")
+    if of_change and not keys.is_object(a2b_base64(key)):
+        raise Poison("MissingKey", "the key is no JSON object; write it as the connector does")
     if value is None:
-        raise Poison("TruncatedValue", "the record has no value, and it is no deletion")
-    return unframed(content(value) or b"")
+        raise Poison(
+            "TruncatedValue",
+            "the record has no value, and it is no deletion: look at who writes to the topic",
+        )
+    return unframed(a2b_base64(value))
 
 
 def _placed(rows: pa.Table, places: list[int], version: str | None) -> pa.Table:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 OPERATIONS = ("r", "c", "u", "d")
 DELETION = "d"
-_BY_BYTES = {(ord(name),): name for name in OPERATIONS}
+_BY_BYTES: dict[tuple[int, ...], str] = {(ord(name),): name for name in OPERATIONS}
 _NUMBER = "^[0-9]{1,%d}$"
 _FILE = r"[.](?P<number>[0-9]{1,10})$"
 _LSN, _FILE_DIGITS, _POSITION, _ROW, _MOMENT = 20, 10, 20, 6, 18
@@ -44,18 +44,15 @@ def of_changes(raw: Sequence[Mapping[str, Any]], poisons: Poisons) -> Positions:
     PostgreSQL tells `__source_lsn`, MySQL `__source_file`, `__source_pos` and `__source_row`; both tell `__op` and
     `__source_ts_ms`, all as text.
     """
-    headers = []
-    for record in raw:
-        found: dict[str, Any] = {}
-        for header in record.get("headers") or ():
-            found.update(header)
-        headers.append(found)
-    operations = [_BY_BYTES.get(tuple(found.get("__op") or ())) for found in headers]
+    headers = _Headers(raw)
+    operations = [_BY_BYTES.get(tuple(value or ())) for value in headers.of("__op")]
     positions = _postgres(headers)
     if positions.null_count:
         positions = pc.coalesce(positions, _mysql(headers))
     moments = _digits(headers, "__source_ts_ms", _MOMENT)
     committed = pc.multiply(pc.cast(moments, pa.int64()), _MILLISECOND).cast(pa.timestamp("us"))
+    if None not in operations and not positions.null_count and not committed.null_count:
+        return Positions(operations=operations, positions=positions, committed=committed)
     complete = pc.and_(positions.is_valid(), committed.is_valid()).to_pylist()
     for place, (operation, whole) in enumerate(zip(operations, complete, strict=True)):
         if operation is None:
@@ -86,11 +83,44 @@ def of_events(raw: Sequence[Mapping[str, Any]], partition: int) -> Positions:
     )
 
 
-def _postgres(headers: Sequence[Mapping[str, Any]]) -> pa.Array:
+class _Headers:
+    """The headers of a batch by name; of those of one name in a record the last.
+
+    A connector writes the same headers in the same order beside each record: where that holds, they are taken by their
+    place.
+    """
+
+    def __init__(self, raw: Sequence[Mapping[str, Any]]) -> None:
+        self._raw = [record.get("headers") or () for record in raw]
+        first = self._raw[0] if self._raw else ()
+        same = {len(headers) for headers in self._raw} == {len(first)} and all(
+            len(each) == 1 for each in first
+        )
+        self._places = {name: place for place, each in enumerate(first) for name in each} if same else {}
+        self._merged: list[dict[str, Any]] = []
+
+    def of(self, name: str) -> list[Sequence[int] | None]:
+        """The values of one name, None where a record has none."""
+        place = self._places.get(name)
+        if place is not None:
+            try:
+                return [headers[place][name] for headers in self._raw]
+            except KeyError:
+                self._places = {}
+        if not self._merged:
+            for headers in self._raw:
+                found: dict[str, Any] = {}
+                for header in headers:
+                    found.update(header)
+                self._merged.append(found)
+        return [found.get(name) for found in self._merged]
+
+
+def _postgres(headers: _Headers) -> pa.Array:
     return pc.utf8_lpad(_digits(headers, "__source_lsn", _LSN), _LSN, "0")
 
 
-def _mysql(headers: Sequence[Mapping[str, Any]]) -> pa.Array:
+def _mysql(headers: _Headers) -> pa.Array:
     files = pc.extract_regex(_texts(headers, "__source_file"), _FILE)
     number = pc.utf8_lpad(pc.struct_field(files, "number"), _FILE_DIGITS, "0")
     position = pc.utf8_lpad(_digits(headers, "__source_pos", _POSITION), _POSITION, "0")
@@ -98,19 +128,24 @@ def _mysql(headers: Sequence[Mapping[str, Any]]) -> pa.Array:
     return pc.binary_join_element_wise(number, position, row, ".")
 
 
-def _digits(headers: Sequence[Mapping[str, Any]], name: str, most: int) -> pa.Array:
+def _digits(headers: _Headers, name: str, most: int) -> pa.Array:
     """The header's text where it is a number of so many digits at most, else NULL."""
     texts = _texts(headers, name)
     return pc.if_else(pc.match_substring_regex(texts, _NUMBER % most), texts, pa.scalar(None, pa.string()))
 
 
-def _texts(headers: Sequence[Mapping[str, Any]], name: str) -> pa.Array:
-    """The header as ASCII text; NULL where it is missing or something else."""
-    values = []
-    for found in headers:
-        value = found.get(name)
-        try:
-            values.append(bytes(value).decode("ascii") if value else None)
-        except ValueError:
-            values.append(None)
-    return pa.array(values, pa.string())
+def _texts(headers: _Headers, name: str) -> pa.Array:
+    """The header as text; NULL where it is missing or something else."""
+    try:
+        values = [bytes(value or ()) for value in headers.of(name)]
+        texts = pa.array(values, pa.binary()).cast(pa.string())
+    except (ValueError, pa.ArrowInvalid):  # bytes beyond ASCII come as negative numbers
+        texts = pa.array([_ascii(value or ()) for value in headers.of(name)], pa.string())
+    return pc.if_else(pc.not_equal(texts, ""), texts, pa.scalar(None, pa.string()))
+
+
+def _ascii(value: Sequence[int]) -> str | None:
+    try:
+        return bytes(value).decode("ascii")
+    except ValueError:
+        return None

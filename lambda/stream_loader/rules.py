@@ -66,7 +66,8 @@ def offenders(rule: Rule, column: Column, raw: pa.Array, values: pa.Array) -> pa
 
 
 def _accepted(rule: Rule, values: pa.Array) -> pa.Array:
-    allowed = pa.array([_scalar(value, values.type) for value in rule.argument], values.type)
+    scalars = (_scalar(value, values.type) for value in rule.argument)
+    allowed = pa.array([scalar for scalar in scalars if scalar is not None], values.type)
     return pc.and_(values.is_valid(), pc.invert(pc.is_in(values, value_set=allowed)))
 
 
@@ -94,10 +95,12 @@ def _outside(rule: Rule, values: pa.Array) -> pa.Array:
 
 
 def _scalar(value: Any, kind: pa.DataType) -> Any:
+    """A value of the contract in the column's type; None when no value of the column can equal it."""
     if pa.types.is_temporal(kind):
         return _moment(value, kind)
     if pa.types.is_decimal(kind):
-        return Decimal(str(value))
+        exact = Decimal(str(value))
+        return exact if exact == round(exact, kind.scale) else None
     if pa.types.is_string(kind):
         return str(value)
     return value

@@ -10,6 +10,7 @@ from stream_loader.poison import Poison
 MAGIC, PLAIN, ZLIB = 0x03, 0x00, 0x05
 HEADER = 18  # bytes: one of version, one of compression, 16 of the id
 LARGEST = 1 << 20  # bytes of a value as it is sent
+_USUAL = bytes([MAGIC, PLAIN])
 _LARGEST_INFLATED = 16 << 20
 
 
@@ -23,6 +24,8 @@ def unframed(value: bytes) -> tuple[bytes, bytes]:
         >>> unframed(bytes([3, 0]) + bytes(16) + b"row")[1]
         b'row'
     """
+    if value[:2] == _USUAL and HEADER <= len(value) <= LARGEST:
+        return value[2:HEADER], value[HEADER:]
     if len(value) > LARGEST:
         raise Poison(
             "RecordTooLarge", f"the value has {len(value)} bytes; a stream takes {LARGEST}: send a reference"
@@ -35,8 +38,6 @@ def unframed(value: bytes) -> tuple[bytes, bytes]:
         )
     if value[0] != MAGIC:
         raise _no_frame(value[0])
-    if value[1] == PLAIN:
-        return value[2:HEADER], value[HEADER:]
     if value[1] != ZLIB:
         raise Poison(
             "BadMagic", f"the compression byte is 0x{value[1]:02x}; Glue's are 0x00 (none) and 0x05 (zlib)"

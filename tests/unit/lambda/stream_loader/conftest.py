@@ -1,0 +1,18 @@
+"""A registry of the embedded AWS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.stream_records import Registry
+from tests.unit.local.conftest import aws  # noqa: F401 - a fixture
+
+if TYPE_CHECKING:
+    from tests.unit.local.conftest import Aws
+
+
+@pytest.fixture
+def registry(aws: Aws) -> Registry:  # noqa: F811
+    return Registry(aws.client("glue"))
