@@ -68,7 +68,7 @@ def _join_logs(rest: Any, pieces: Mapping[str, Any]) -> Any:
         streams = {name: pieces[_name(key, name)] for name in group["streams"]}
         groups._data[key] = {**group, "streams": streams}
         for name, stream in streams.items():
-            for event in stream["events"]:
+            for event in (one for one in stream["events"] if "eventId" in one):  # not every writer gives one
                 records._data[*key[:2], event["eventId"]] = cloudwatch_logs._build_log_record(
                     ptr=event["eventId"],
                     timestamp_ms=event["timestamp"],

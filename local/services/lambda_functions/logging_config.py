@@ -10,7 +10,7 @@ from local.services import logs
 
 
 def install() -> None:
-    """Honour LogFormat JSON and SystemLogLevel; text stays with ministack."""
+    """Honour LogFormat and SystemLogLevel, and write through the API of Logs, so that every line has an id."""
     from ministack.services import lambda_svc
 
     from local import hooks
@@ -23,19 +23,39 @@ def install() -> None:
         duration_ms: int,
         **options: Any,
     ) -> None:
+        del options
         config = func.get("config") or func
-        if (config.get("LoggingConfig") or {}).get("LogFormat") != "JSON":
-            old(func, request_id, log_text, error, duration_ms, **options)
-            return
-        group = config["LoggingConfig"].get("LogGroup") or f"/aws/lambda/{config['FunctionName']}"
+        given = config.get("LoggingConfig") or {}
+        if given.get("LogFormat") == "JSON":
+            lines = platform_lines(config, request_id, log_text, error=error, duration_ms=duration_ms)
+        else:
+            megabytes = lambda_svc._probe_peak_memory_mb(func)
+            lines = text_lines(config, request_id, log_text, duration_ms=duration_ms, megabytes=megabytes)
+        group = given.get("LogGroup") or f"/aws/lambda/{config['FunctionName']}"
         logs.make_group(group)
         now = dt.datetime.now(dt.UTC)
-        lines = platform_lines(config, request_id, log_text, error=error, duration_ms=duration_ms)
         stream = f"{now:%Y/%m/%d}/[{config.get('Version', '$LATEST')}]{request_id.replace('-', '')}"
         moment = logs.now_ms()
         logs.write(group, stream, [(moment, line) for line in lines])
 
-    old = hooks.replace(lambda_svc, "_emit_lambda_logs", emit)
+    hooks.replace(lambda_svc, "_emit_lambda_logs", emit)
+
+
+def text_lines(
+    config: dict[str, Any], request_id: str, log_text: str, *, duration_ms: int, megabytes: int
+) -> list[str]:
+    """The lines of one run in text format: START, what the function wrote, END, REPORT.
+
+    Example:
+        >>> text_lines({"MemorySize": 128}, "r", "said", duration_ms=5, megabytes=60)[:3]
+        ['START RequestId: r Version: $LATEST', 'said', 'END RequestId: r']
+    """
+    report = (
+        f"REPORT RequestId: {request_id}\tDuration: {duration_ms} ms\tBilled Duration: {duration_ms} ms\t"
+        f"Memory Size: {config.get('MemorySize', 128)} MB\tMax Memory Used: {megabytes} MB"
+    )
+    start = f"START RequestId: {request_id} Version: {config.get('Version', '$LATEST')}"
+    return [start, *log_text.splitlines(), f"END RequestId: {request_id}", report]
 
 
 def platform_lines(

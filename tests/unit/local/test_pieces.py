@@ -69,6 +69,17 @@ def test_streams_and_what_pointers_lead_to_come_back(logs):
     assert state["log_records"]._data == logs._log_records._data
 
 
+def test_an_event_that_its_writer_gave_no_id_comes_back_too(logs):
+    _say(logs, "one", "a")
+    stream = logs._log_groups[GROUP]["streams"]["one"]
+    logs._append_log_events(stream, [{"timestamp": 2, "message": "b", "ingestionTime": 2}])
+    _checkpoint()
+
+    (group,) = _loaded()["log_groups"]._data.values()
+
+    assert [event["message"] for event in group["streams"]["one"]["events"]] == ["a", "b"]
+
+
 def test_a_stream_that_was_deleted_stays_away(logs):
     _say(logs, "one", "a")
     _say(logs, "two", "b")

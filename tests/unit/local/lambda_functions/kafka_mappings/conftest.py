@@ -78,7 +78,9 @@ class Reader:
     def events(self, kind: str = "taken") -> list[dict[str, Any]]:
         """Every event of the function, in order."""
         file = self.folder / kind
-        whole = file.read_text().split("\n")[:-1] if file.exists() else []  # the last line may not be at its end
+        whole = (
+            file.read_text().split("\n")[:-1] if file.exists() else []
+        )  # the last line may not be at its end
         return [json.loads(line) for line in whole]
 
     def records(self) -> list[dict[str, Any]]:
