@@ -11,6 +11,7 @@ BENCHMARKS = {
     "local": "benchmarks.local_phases",
     "tokens": "benchmarks.tokens",
     "extraction": "benchmarks.extraction",
+    "stream": "benchmarks.stream_loader",
 }
 
 

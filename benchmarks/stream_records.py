@@ -107,7 +107,8 @@ def events(values: list[bytes], total: int) -> Iterator[dict[str, Any]]:
     """
     for first in range(0, total, BATCH):
         records = [
-            _record(offset, values[offset % len(values)]) for offset in range(first, min(first + BATCH, total))
+            _record(offset, values[offset % len(values)])
+            for offset in range(first, min(first + BATCH, total))
         ]
         yield {"eventSource": "aws:kafka", "records": {f"{TOPIC}-0": records}}
 

@@ -163,7 +163,7 @@ def _time(writer: WriterType) -> Convert:
 
 
 def _date(_: WriterType) -> Convert:
-    return lambda values: arrow(values, pa.int32()).cast(pa.date32())
+    return exact.dates
 
 
 # By what was written and what the contract says.

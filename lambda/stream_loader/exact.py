@@ -16,6 +16,8 @@ _WIDTH = 16  # bytes of a decimal128
 _DIGITS = 38
 _CONTEXT = Context(prec=1000)
 _MICROSECONDS = {"ms": 1000, "us": 1}
+_DAYS = -719_162, 2_932_896  # 0001-01-01 and 9999-12-31
+_MOMENTS = _DAYS[0] * 86_400_000_000, (_DAYS[1] + 1) * 86_400_000_000 - 1
 _PER_SECOND = {"ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
@@ -89,7 +91,17 @@ def timestamps(values: Sequence[int | None], unit: str) -> pa.Array:
     numbers = arrow(values, pa.int64())
     if unit == "ns":
         return numbers.cast(pa.timestamp("ns")).cast(pa.timestamp("us"))
-    return pc.multiply_checked(numbers, _MICROSECONDS[unit]).cast(pa.timestamp("us"))
+    micros = _within(pc.multiply_checked(numbers, _MICROSECONDS[unit]), *_MOMENTS)
+    return micros.cast(pa.timestamp("us"))
+
+
+def dates(values: Sequence[int | None]) -> pa.Array:
+    """Dates of days since 1970.
+
+    Raises:
+        pyarrow.ArrowInvalid: when a day is out of range, as PostgreSQL's infinity is.
+    """
+    return _within(arrow(values, pa.int32()), *_DAYS).cast(pa.date32())
 
 
 def zoned(values: Sequence[str | None]) -> pa.Array:
@@ -116,6 +128,17 @@ def times(values: Sequence[int | None], unit: str) -> pa.Array:
     return pa.array(
         [None if number is None else _time(number, _PER_SECOND[unit]) for number in numbers], pa.string()
     )
+
+
+def _within(numbers: pa.Array, least: int, most: int) -> pa.Array:
+    """The numbers, which are of the years 1 to 9999: SQL has no others."""
+    bounds = pc.min_max(numbers)
+    if (
+        numbers.null_count < len(numbers)
+        and not least <= bounds["min"].as_py() <= bounds["max"].as_py() <= most
+    ):
+        raise pa.ArrowInvalid("a moment is not of the years 1 to 9999")
+    return numbers
 
 
 def _time(value: int, per_second: int) -> str:

@@ -18,7 +18,8 @@ DELETION = "d"
 _BY_BYTES: dict[tuple[int, ...], str] = {(ord(name),): name for name in OPERATIONS}
 _NUMBER = "^[0-9]{1,%d}$"
 _FILE = r"[.](?P<number>[0-9]{1,10})$"
-_LSN, _FILE_DIGITS, _POSITION, _ROW, _MOMENT = 20, 10, 20, 6, 18
+_DIGITS = 18  # of a number in a header: any such fits into 64 bits
+_POSITION, _FILE_DIGITS, _ROW = 20, 10, 6
 _MILLISECOND = 1000  # microseconds
 _MEND = "only what the connector captured has one: look at who else writes to the topic"
 
@@ -43,14 +44,17 @@ def of_changes(raw: Sequence[Mapping[str, Any]], poisons: Poisons) -> Positions:
 
     PostgreSQL tells `__source_lsn`, MySQL `__source_file`, `__source_pos` and `__source_row`; both tell `__op` and
     `__source_ts_ms`, all as text.
+
+    What a snapshot read (r) may have the place of the first change after it, and is older: it comes one before. What an
+    incremental snapshot read has no place, and any change is as new or newer: it comes before all.
     """
     headers = _Headers(raw)
     operations = [_BY_BYTES.get(tuple(value or ())) for value in headers.of("__op")]
-    positions = _postgres(headers)
+    before = pa.array([1 if operation == "r" else 0 for operation in operations], pa.int64())
+    positions = _padded(_earlier(_numbers(headers, "__source_lsn"), before), _POSITION)
     if positions.null_count:
-        positions = pc.coalesce(positions, _mysql(headers))
-    moments = _digits(headers, "__source_ts_ms", _MOMENT)
-    committed = pc.multiply(pc.cast(moments, pa.int64()), _MILLISECOND).cast(pa.timestamp("us"))
+        positions = pc.coalesce(positions, _mysql(headers, before), _incremental(headers, before))
+    committed = pc.multiply(_numbers(headers, "__source_ts_ms"), _MILLISECOND).cast(pa.timestamp("us"))
     if None not in operations and not positions.null_count and not committed.null_count:
         return Positions(operations=operations, positions=positions, committed=committed)
     complete = pc.and_(positions.is_valid(), committed.is_valid()).to_pylist()
@@ -99,6 +103,10 @@ class _Headers:
         self._places = {name: place for place, each in enumerate(first) for name in each} if same else {}
         self._merged: list[dict[str, Any]] = []
 
+    def has(self, name: str) -> bool:
+        """Whether the first record has a header of that name, though it may be empty."""
+        return any(name in header for headers in self._raw[:1] for header in headers)
+
     def of(self, name: str) -> list[Sequence[int] | None]:
         """The values of one name, None where a record has none."""
         place = self._places.get(name)
@@ -116,22 +124,35 @@ class _Headers:
         return [found.get(name) for found in self._merged]
 
 
-def _postgres(headers: _Headers) -> pa.Array:
-    return pc.utf8_lpad(_digits(headers, "__source_lsn", _LSN), _LSN, "0")
+def _mysql(headers: _Headers, before: pa.Array) -> pa.Array:
+    files = pc.struct_field(pc.extract_regex(_texts(headers, "__source_file"), _FILE), "number")
+    position = _earlier(_numbers(headers, "__source_pos"), before)
+    row = _numbers(headers, "__source_row")
+    parts = (pc.utf8_lpad(files, _FILE_DIGITS, "0"), _padded(position, _POSITION), _padded(row, _ROW))
+    return pc.binary_join_element_wise(*parts, ".")
 
 
-def _mysql(headers: _Headers) -> pa.Array:
-    files = pc.extract_regex(_texts(headers, "__source_file"), _FILE)
-    number = pc.utf8_lpad(pc.struct_field(files, "number"), _FILE_DIGITS, "0")
-    position = pc.utf8_lpad(_digits(headers, "__source_pos", _POSITION), _POSITION, "0")
-    row = pc.utf8_lpad(_digits(headers, "__source_row", _ROW), _ROW, "0")
-    return pc.binary_join_element_wise(number, position, row, ".")
+def _incremental(headers: _Headers, before: pa.Array) -> pa.Array:
+    """The position before all others, for what an incremental snapshot read."""
+    read = pc.and_(pc.equal(before, 1), pc.equal(_texts(headers, "__source_snapshot"), "incremental"))
+    sizes = (_FILE_DIGITS, _POSITION, _ROW) if headers.has("__source_file") else (_POSITION,)
+    first = ".".join("0" * size for size in sizes)
+    return pc.if_else(read, pa.scalar(first), pa.scalar(None, pa.string()))
 
 
-def _digits(headers: _Headers, name: str, most: int) -> pa.Array:
-    """The header's text where it is a number of so many digits at most, else NULL."""
+def _earlier(numbers: pa.Array, by: pa.Array) -> pa.Array:
+    return pc.max_element_wise(pc.subtract(numbers, by), 0, skip_nulls=False)
+
+
+def _padded(numbers: pa.Array, size: int) -> pa.Array:
+    return pc.utf8_lpad(numbers.cast(pa.string()), size, "0")
+
+
+def _numbers(headers: _Headers, name: str) -> pa.Array:
+    """The header where it is a number, else NULL."""
     texts = _texts(headers, name)
-    return pc.if_else(pc.match_substring_regex(texts, _NUMBER % most), texts, pa.scalar(None, pa.string()))
+    is_number = pc.match_substring_regex(texts, _NUMBER % _DIGITS)
+    return pc.if_else(is_number, texts, pa.scalar(None, pa.string())).cast(pa.int64())
 
 
 def _texts(headers: _Headers, name: str) -> pa.Array:

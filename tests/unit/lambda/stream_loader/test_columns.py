@@ -90,6 +90,26 @@ def test_a_value_lands_as_the_contract_says(kind, written, value, expected):
         ("decimal(3,0)", "long", 999, 1000),
         ("timestamp", _named("string", f"{DEBEZIUM}.ZonedTimestamp"), "2026-01-01T00:00:00Z", "yesterday"),
         ("timestamp", _named("long", f"{DEBEZIUM}.Timestamp"), 0, 2**62),
+        # What PostgreSQL's infinity becomes.
+        ("date", _named("int", f"{DEBEZIUM}.Date"), 2_932_896, -2_147_472_692),
+        (
+            "timestamp",
+            _named("long", f"{DEBEZIUM}.MicroTimestamp"),
+            253_402_300_799_999_999,
+            9_223_372_036_825_200_000,
+        ),
+        (
+            "timestamp",
+            _named("string", f"{DEBEZIUM}.ZonedTimestamp"),
+            "0001-01-01T00:00:00.000000Z",
+            "infinity",
+        ),
+        (
+            "timestamp",
+            _named("string", f"{DEBEZIUM}.ZonedTimestamp"),
+            "2026-01-01T00:00:00Z",
+            "-0043-03-15T00:00:00.000000Z",
+        ),
         ("timestamp", _named("long", f"{DEBEZIUM}.NanoTimestamp"), 1000, 1001),
     ],
 )

@@ -223,7 +223,7 @@ def test_each_record_is_once_in_raw_or_once_among_dead_letters(worlds, poisons, 
 
 
 POISONS = [False, True, False, True, True, False]
-PLACES = 16  # at which the function may die while it loads one batch
+PLACES = 18  # at which the function may die while it loads one batch
 
 
 def test_the_places_at_which_the_function_dies_are_all_there_are(worlds):

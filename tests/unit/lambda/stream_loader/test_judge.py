@@ -93,6 +93,29 @@ def test_a_change_of_mysql_has_the_place_in_its_binlog(registry, version):
     assert judged.rows.column("_position").to_pylist() == ["0000000012.00000000000000004711.000003"]
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (headers("r", 8), "00000000000000000007"),  # what was read is as of before a change in the same place
+        (headers("c", 8), "00000000000000000008"),
+        (headers("r", 0), "00000000000000000000"),
+        (headers("r", None, __source_snapshot="incremental"), "0" * 20),
+        (
+            headers("r", None, __source_snapshot="incremental", __source_file=""),
+            "0000000000.00000000000000000000.000000",
+        ),
+        (
+            headers("r", None, __source_file="mysql-bin.000012", __source_pos="157", __source_row="0"),
+            "0000000012.00000000000000000156.000000",
+        ),
+    ],
+)
+def test_what_a_snapshot_read_comes_before_the_changes_after_it(registry, version, said, expected):
+    judged = registry.judge(PLAN).judge(batch(message(0, _key(1), _value(version, 1), said)))
+
+    assert judged.rows.column("_position").to_pylist() == [expected]
+
+
 def test_a_deletion_lands_with_its_key_alone_and_in_its_place(registry, version):
     judged = registry.judge(PLAN).judge(
         batch(
