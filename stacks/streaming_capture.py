@@ -17,7 +17,7 @@ from data_platform.streaming import (
     Connector,
     ConnectPlugin,
     connector_rights,
-    unknown_names,
+    own_names,
 )
 from stacks.databases import OWNER
 from stacks.platform_stack import PlatformStack, removal_policy
@@ -207,21 +207,22 @@ class StreamingCaptureStack(PlatformStack):
         *,
         connector: str,
     ) -> iam.ManagedPolicy:
-        subjects = [stream.topic for _, stream in streams]
-        naming = self._naming
-        unknown = unknown_names(
-            connector, cluster=cluster_name(naming), region=naming.region, account=naming.account
+        naming, subjects = self._naming, [stream.topic for _, stream in streams]
+        own = own_names(
+            connector,
+            source=settings.name,
+            history=settings.engine == "mysql",
+            cluster=cluster_name(naming),
+            region=naming.region,
+            account=naming.account,
         )
         policy = iam.ManagedPolicy(
             self,
             f"Capture{settings.name.title()}Rights",
             roles=[role],
             statements=connector_rights(
-                self._cluster_arn,
-                unknown=unknown,
-                connector=connector,
-                source=settings.name,
-                history=settings.engine == "mysql",
+                own,
+                cluster_arn=self._cluster_arn,
                 registry_arns=self._streaming.registry.arns_of(*subjects),
                 secret_arn=login.secret.ref,
                 key_arn=self._key.key_arn,
@@ -229,9 +230,9 @@ class StreamingCaptureStack(PlatformStack):
         )
         acknowledge(
             policy,
-            *(f"AwsSolutions::AwsSolutions-IAM5[Resource::{arn}]" for arn in unknown),
-            reason="MSK Connect names its own topics and groups after the connector and an id that it makes itself; "
-            "both start with the connector's name or a prefix that no topic of a contract can have.",
+            *(f"AwsSolutions::AwsSolutions-IAM5[Resource::{arn}]" for arn in own),
+            reason="AWS makes the ids of the cluster and of the connector, which nobody knows before; the names are "
+            "this connector's own, or start with MSK Connect's prefix, which no topic of a contract can have.",
         )
         return policy
 

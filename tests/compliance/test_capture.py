@@ -16,6 +16,7 @@ WILDCARDS = {
     "connect-dp-express-retail-capture-shop*",
     "__amazon_msk_connect_*",
     "__amazon_msk_connect_configs_dp-express-retail-capture-shop_*",
+    "__amazon_msk_connect_offsets_dp-express-retail-capture-shop",
     "__amazon_msk_connect_status_dp-express-retail-capture-shop_*",
     "*",
 }

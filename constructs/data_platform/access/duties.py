@@ -242,7 +242,6 @@ _CAPTURED = {
         "DescribeCustomPlugin",
         "DescribeWorkerConfiguration",
         "ListConnectors",
-        "RestartConnector",
         "UpdateConnector",
     ),
     "secretsmanager": ("DescribeSecret",),

@@ -15,7 +15,7 @@ from data_platform.streaming.connector_configuration import (
     connector_configuration,
     log_reader,
 )
-from data_platform.streaming.connector_rights import connector_rights, unknown_names
+from data_platform.streaming.connector_rights import connector_rights, own_names
 from data_platform.streaming.entrance import ClusterEntrance
 from data_platform.streaming.registry import SchemaRegistry, SchemaTooLargeError, Subject
 from data_platform.streaming.rights import admin_rights, consumer_rights, producer_rights
@@ -58,9 +58,9 @@ __all__ = [
     "group_arn",
     "log_reader",
     "offsets_topic",
+    "own_names",
     "producer_rights",
     "server_properties",
     "topic_arn",
     "topic_settings",
-    "unknown_names",
 ]

@@ -183,7 +183,7 @@ class Connector(Construct):
             _allow("kafka:GetBootstrapBrokers", on=[cluster_arn]),
             _allow("secretsmanager:DescribeSecret", on=[secret_arn]),
             _allow(
-                *(f"kafkaconnect:{verb}Connector" for verb in ("Delete", "Describe", "Restart", "Update")),
+                *(f"kafkaconnect:{verb}Connector" for verb in ("Delete", "Describe", "Update")),
                 on=[own_connector],
             ),
             iam.PolicyStatement(

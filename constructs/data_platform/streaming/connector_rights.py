@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from data_platform.streaming.arns import group_arn, topic_arn
 from data_platform.streaming.connect_plugin import offsets_topic
 from data_platform.streaming.connector_configuration import log_reader, schema_history
 
@@ -24,52 +23,32 @@ _KEEP = (
 
 
 def connector_rights(
-    cluster_arn: str,
-    *,
-    unknown: Sequence[str],
-    connector: str,
-    source: str,
-    history: bool,
-    registry_arns: Sequence[str],
-    secret_arn: str,
-    key_arn: str,
+    own: Sequence[str], *, cluster_arn: str, registry_arns: Sequence[str], secret_arn: str, key_arn: str
 ) -> list[iam.PolicyStatement]:
     """The rights of a connector beside those of a producer.
 
-    MSK Connect gives its own topics and groups an id that nobody knows before the connector is there: their names end
-    in a wildcard, and `unknown_names` tells them. https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect-service-execution-role.html
-
     Args:
+        own: What `own_names` says.
         cluster_arn: The cluster.
-        unknown: What `unknown_names` says.
-        connector: Its public name.
-        source: What it reads.
-        history: Whether Debezium keeps a memory of its tables in a topic: for MySQL.
-        registry_arns: The registry, and the subjects of these topics.
+        registry_arns: The registry, and the subjects of its topics.
         secret_arn: Its login.
         key_arn: The key of the login.
 
     Example:
         >>> arn = "arn:aws:kafka:ap-southeast-2:111111111111:cluster/a/b"
-        >>> made = connector_rights(arn, unknown=[], connector="c", source="shop", history=False,
-        ...                         registry_arns=["arn:r"], secret_arn="arn:s", key_arn="arn:k")
+        >>> made = connector_rights(["arn:aws:kafka:r:1:topic/a"], cluster_arn=arn, registry_arns=["arn:r"],
+        ...                         secret_arn="arn:s", key_arn="arn:k")
         >>> [each.sid for each in made]
         ['SeeCluster', 'KeepItsPlace', 'JoinItsWorkers', 'RegisterSchemas', 'ReadLogin', 'DecryptLogin']
     """
-    kept, groups = [offsets_topic(connector)], []
-    if history:
-        kept.append(schema_history(connector))
-        groups.append(f"{log_reader(source)}-schemahistory")
-    own_topics = [arn for arn in unknown if ":topic/" in arn]
-    own_groups = [arn for arn in unknown if ":group/" in arn]
     return [
         _allow("SeeCluster", "kafka-cluster:DescribeCluster", on=[cluster_arn]),
-        _allow("KeepItsPlace", *_KEEP, on=[*_topics(cluster_arn, kept), *own_topics]),
+        _allow("KeepItsPlace", *_KEEP, on=[arn for arn in own if ":topic/" in arn]),
         _allow(
             "JoinItsWorkers",
             "kafka-cluster:AlterGroup",
             "kafka-cluster:DescribeGroup",
-            on=[*(group_arn(cluster_arn, group) for group in groups), *own_groups],
+            on=[arn for arn in own if ":group/" in arn],
         ),
         _allow(
             "RegisterSchemas",
@@ -84,32 +63,41 @@ def connector_rights(
     ]
 
 
-def unknown_names(connector: str, *, cluster: str, region: str, account: str) -> list[str]:
-    """What MSK Connect makes for a connector and names itself: ARNs with wildcards for ids of cluster and connector.
+def own_names(
+    connector: str, *, source: str, history: bool, cluster: str, region: str, account: str
+) -> list[str]:
+    """The topics and groups that a connector has for itself: ARNs, with wildcards for what nobody knows in advance.
+
+    That is the id of the cluster, and the id that MSK Connect gives a connector.
+    https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect-service-execution-role.html
 
     Args:
         connector: Its public name.
+        source: What it reads.
+        history: Whether Debezium keeps a memory of its tables in a topic: for MySQL.
         cluster: Name of the cluster.
         region: Where it is.
         account: Whose it is.
 
     Example:
-        >>> unknown_names("c", cluster="s", region="ap-southeast-2", account="111111111111")[0]
-        'arn:aws:kafka:ap-southeast-2:111111111111:topic/s/*/__amazon_msk_connect_configs_c_*'
+        >>> own_names("c", source="shop", history=False, cluster="s", region="ap-southeast-2", account="1")[0]
+        'arn:aws:kafka:ap-southeast-2:1:topic/s/*/__amazon_msk_connect_offsets_c'
     """
     place = f"arn:aws:kafka:{region}:{account}"
-    return [
-        *(
-            f"{place}:topic/{cluster}/*/__amazon_msk_connect_{kind}_{connector}_*"
-            for kind in ("configs", "status")
-        ),
-        f"{place}:group/{cluster}/*/__amazon_msk_connect_*",
-        f"{place}:group/{cluster}/*/connect-{connector}*",
+    topics = [
+        offsets_topic(connector),
+        *(f"__amazon_msk_connect_{kind}_{connector}_*" for kind in ("configs", "status")),
+        *([schema_history(connector)] if history else []),
     ]
-
-
-def _topics(cluster_arn: str, names: Sequence[str]) -> list[str]:
-    return [topic_arn(cluster_arn, name) for name in names]
+    groups = [
+        "__amazon_msk_connect_*",
+        f"connect-{connector}*",
+        *([f"{log_reader(source)}-schemahistory"] if history else []),
+    ]
+    return [
+        *(f"{place}:topic/{cluster}/*/{topic}" for topic in topics),
+        *(f"{place}:group/{cluster}/*/{group}" for group in groups),
+    ]
 
 
 def _allow(sid: str, *actions: str, on: Sequence[str]) -> iam.PolicyStatement:

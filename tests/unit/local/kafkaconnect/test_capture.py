@@ -14,7 +14,7 @@ import fastavro
 import pytest
 from confluent_kafka import Consumer
 
-from data_platform.streaming import connector_rights, producer_rights, unknown_names
+from data_platform.streaming import connector_rights, own_names, producer_rights
 from data_platform.streaming.connect_plugin import worker_properties
 from data_platform.streaming.connector_configuration import (
     CapturedDatabase,
@@ -216,18 +216,15 @@ def capture(secured_aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Captu
     subjects = [secured_aws.resource(made.stack, f"{topic}Subject") for topic in ("Orders", "Heartbeats")]
     arns = [registry, *subjects]
     written = producer_rights(made.arn, [made.topic, f"{name}.heartbeats.v1"], registry_arns=arns)
-    kept = connector_rights(
-        made.arn,
-        unknown=unknown_names(
-            made.connector, cluster=name, region="ap-southeast-2", account=secured_aws.endpoint.account
-        ),
-        connector=made.connector,
+    own = own_names(
+        made.connector,
         source="shop",
         history=False,
-        registry_arns=arns,
-        secret_arn=secret,
-        key_arn="*",
+        cluster=name,
+        region="ap-southeast-2",
+        account=secured_aws.endpoint.account,
     )
+    kept = connector_rights(own, cluster_arn=made.arn, registry_arns=arns, secret_arn=secret, key_arn="*")
     made.role = secured_aws.role(
         *(each.to_statement_json() for each in (*written, *kept)), service="kafkaconnect.amazonaws.com"
     )
