@@ -8,7 +8,17 @@ from urllib.parse import unquote
 
 from local import hooks, persistence, shutdown
 from local.services import rest_json, when_serving
-from local.services.msk import brokers, clusters, configurations, policies, state, topics, updates, versions
+from local.services.msk import (
+    brokers,
+    clusters,
+    configurations,
+    measures,
+    policies,
+    state,
+    topics,
+    updates,
+    versions,
+)
 
 NAME = "kafka"
 _ARN = re.compile(r"arn:aws:kafka:[\w-]+:\d{12}:(cluster|configuration)/[^/]+/[\w-]+")
@@ -63,6 +73,7 @@ def install() -> None:
     _ask_kafkas_own_actions()
     persistence.register("aws-msk", state.save, _load)
     brokers.watch()
+    measures.watch()
     shutdown.register(brokers.stop_all)
 
 
