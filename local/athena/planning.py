@@ -80,12 +80,19 @@ def _column_of(projection: str) -> str:
 
 
 def columns_in(condition: str, known: dict[str, str]) -> set[str]:
-    """Lower-case names of the columns in a condition; all known ones when it cannot be parsed."""
+    """Lower-case names of the columns in a condition; all known ones when it cannot be parsed.
+
+    Example:
+        >>> columns_in("$path='s3://a/b'", {"a": "a", "$path": "$path"})
+        {'$path'}
+    """
     try:
         tree = sqlglot.parse_one(condition, dialect="duckdb")
     except sqlglot.errors.SqlglotError:
         return set(known)
-    return {column.name.lower() for column in tree.find_all(exp.Column)}
+    # DuckDB quotes no name in a condition: `$path` reads as a parameter.
+    hidden = {name for name in known if name.startswith("$") and name in condition.lower()}
+    return {column.name.lower() for column in tree.find_all(exp.Column)} | hidden
 
 
 def _texts(value: Any) -> list[str]:

@@ -38,6 +38,17 @@ def test_projection_reads_only_the_day_that_the_condition_names(flights):
     assert "ingest_date=2013-01-02/run_id=x/" in paths[0][0]
 
 
+@pytest.mark.parametrize("condition", ["= '{}'", "IN ('{}')", "IN ('{}', 's3://lake/another')"])
+def test_the_rows_of_one_file_are_found_by_its_path(flights, condition):
+    [[path]] = flights.rows("SELECT DISTINCT \"$path\" FROM flights WHERE carrier = 'c2'")
+
+    found = flights.rows(
+        f'SELECT carrier, count(*) FROM flights WHERE "$path" {condition.format(path)} GROUP BY 1'
+    )
+
+    assert found == [["c2", "1000"]]
+
+
 def test_a_broken_file_in_an_excluded_partition_is_not_opened(flights):
     key = f"{flights.database}/flights/source=api/ingest_date=2013-01-05/part.parquet"
     flights.aws.client("s3").put_object(Bucket="athena-lake", Key=key, Body=b"not parquet")
