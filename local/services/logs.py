@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from local.services import metric_filters
+from local.services import embedded_metrics, metric_filters
 
 _KEPT_PER_STREAM = 50_000
 
@@ -43,7 +43,7 @@ def now_ms() -> int:
 
 
 def install() -> None:
-    """Keep the history of a stream bounded, as a laptop runs for days; let metric filters count."""
+    """Keep the history of a stream bounded, as a laptop runs for days; let filters count and metrics be extracted."""
     from ministack.services import cloudwatch_logs
 
     from local import hooks
@@ -55,7 +55,9 @@ def install() -> None:
             del stream["events"][:surplus]
 
     def fan_out(group_name: str, stream_name: str, events: list[dict[str, Any]]) -> None:
-        metric_filters.count(group_name, [str(event.get("message", "")) for event in events])
+        messages = [str(event.get("message", "")) for event in events]
+        metric_filters.count(group_name, messages)
+        embedded_metrics.extract(messages)
         old_fan_out(group_name, stream_name, events)
 
     old_append = hooks.replace(cloudwatch_logs, "_append_log_events", append, parameters="stream events")

@@ -32,6 +32,11 @@ class RuntimeLogHandler(logging.Handler):
             line = f"[{record.levelname}]\t{moment}\t{self.request_id}\t{self.format(record)}"
         sys.stderr.write(line + "\n")
 
+    def end(self) -> None:
+        """Say that the request has written all that it will, however busy the machine is."""
+        sys.stderr.write(f"\x1e{self.request_id}\n")
+        sys.stderr.flush()
+
     def _document(self, record: logging.LogRecord, moment: str) -> "dict[str, object]":
         document: dict[str, object] = {
             "timestamp": moment,

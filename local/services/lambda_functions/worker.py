@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import threading
+import time
 from pathlib import Path
 from typing import Any, Self
 
 _WATCH_SECONDS = 0.1
+_LOG_SECONDS = 5.0
+_POLL_SECONDS = 0.05
+_END_MARK = "\x1e"
 _ERROR_LINE = (
     '_real_stdout.write(json.dumps({"status": "error", "error": str(e), '
     '"trace": traceback.format_exc()}) + "\\n")'
@@ -17,6 +22,8 @@ _ERROR_WITH_CLASS = (
     '_real_stdout.write(json.dumps({"status": "error", "error": str(e), "error_type": type(e).__name__, '
     '"stack": traceback.format_tb(e.__traceback__)[1:], "trace": traceback.format_exc()}) + "\\n")'
 )
+_OK_LINE = '_real_stdout.write(json.dumps({"status": "ok", "result": result}) + "\\n")'
+_END_OF_LOG = "_ms_log.end()"
 _INIT_LINE = '_real_stdout.write(json.dumps({"status": "error", "error": str(e)}) + "\\n")'
 _INIT_WITH_CLASS = (
     '_real_stdout.write(json.dumps({"status": "error", "error": type(e).__name__ + ": " + str(e)}) + "\\n")'
@@ -44,12 +51,24 @@ def install() -> None:
             self.config = given
 
     def invoke(self: Any, event: Any, request_id: str, **options: Any) -> dict[str, Any]:
+        self._request_id = request_id
         with _MemoryWatch(self) as watch:
             response: dict[str, Any] = old_invoke(self, event, request_id, **options)
         if watch.exceeded:
             response["killed"] = "signal: killed (the function used more memory than its MemorySize)"
         return response
 
+    def drain(self: Any, **waits: float) -> str:
+        if not str(self.config.get("Runtime") or "python").startswith("python"):
+            return str(old_drain(self, **waits))
+        return log_of_request(self._stderr_queue, self._request_id, self._stderr_thread)
+
+    old_drain = hooks.replace(
+        lambda_runtime.Worker,
+        "_drain_stderr_bounded",
+        drain,
+        parameters="self first_line_wait idle_confirm hard_cap",
+    )
     old_spawn = hooks.replace(lambda_runtime.Worker, "_spawn", spawn, parameters="self")
     old_invoke = hooks.replace(lambda_runtime.Worker, "invoke", invoke)
 
@@ -62,10 +81,11 @@ def extended(script: str) -> str:
     """
     from local.hooks import HookError
 
-    for line in (_ERROR_LINE, _INIT_LINE, _CONTEXT_LINE):
+    for line in (_ERROR_LINE, _OK_LINE, _INIT_LINE, _CONTEXT_LINE):
         if script.count(line) != 1:
             raise HookError(f"The Python worker script of ministack has no single line {line!r}")
-    script = script.replace(_INIT_LINE, _INIT_WITH_CLASS).replace(_ERROR_LINE, _ERROR_WITH_CLASS)
+    script = script.replace(_INIT_LINE, _INIT_WITH_CLASS).replace(_OK_LINE, f"{_END_OF_LOG}; {_OK_LINE}")
+    script = script.replace(_ERROR_LINE, f"{_END_OF_LOG}; {_ERROR_WITH_CLASS}")
     request = '_ms_log.request_id = _ms_ctx.get("request_id", "")'
     script = script.replace(_CONTEXT_LINE, f"{_CONTEXT_LINE}\n        {request}")
     setup = f"{_LOGGING.read_text()}\n_ms_log = RuntimeLogHandler()\n"
@@ -90,6 +110,30 @@ def runtime_variables(config: dict[str, Any]) -> dict[str, str]:
         "AWS_LAMBDA_LOG_GROUP_NAME": logging.get("LogGroup") or f"/aws/lambda/{name}",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
     }
+
+
+def log_of_request(said: queue.Queue[str], request_id: str, reader: threading.Thread | None) -> str:
+    """What a request has written, to its end; of a process that died, what it left.
+
+    Args:
+        said: the lines of the process.
+        request_id: of the request.
+        reader: the thread that fills `said`.
+    """
+    lines: list[str] = []
+    until = time.monotonic() + _LOG_SECONDS
+    while time.monotonic() < until:
+        try:
+            line = said.get(timeout=_POLL_SECONDS)
+        except queue.Empty:
+            if reader is None or not reader.is_alive():
+                break
+            continue
+        if line == f"{_END_MARK}{request_id}":
+            break
+        if not line.startswith(_END_MARK):
+            lines.append(line)
+    return "\n".join(lines)
 
 
 class _MemoryWatch:

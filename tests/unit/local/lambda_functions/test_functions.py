@@ -9,6 +9,8 @@ import uuid
 import zipfile
 from typing import TYPE_CHECKING, Any
 
+from tests.waiting import until
+
 if TYPE_CHECKING:
     from tests.unit.local.conftest import Aws
 
@@ -146,3 +148,28 @@ def test_reserved_concurrency_of_a_template_throttles(aws):
     except client.exceptions.TooManyRequestsException:
         return
     raise AssertionError("not throttled")
+
+
+def test_metrics_that_a_function_prints_become_metric_data(secured_aws):
+    code = (
+        "import json\n"
+        "def handler(e, c):\n"
+        "    asked = {'Namespace': e['namespace'], 'Dimensions': [['dataset']],"
+        " 'Metrics': [{'Name': 'Rows', 'Unit': 'Count'}]}\n"
+        "    print(json.dumps({'_aws': {'Timestamp': 1, 'CloudWatchMetrics': [asked]},"
+        " 'dataset': 'shop.orders', 'Rows': [2, 3]}))"
+    )
+    namespace = f"Unit-{uuid.uuid4().hex[:6]}"
+    _invoke(secured_aws, _function(secured_aws, code), {"namespace": namespace})
+    found = until(
+        lambda: secured_aws.client("cloudwatch").get_metric_statistics(
+            Namespace=namespace,
+            MetricName="Rows",
+            Dimensions=[{"Name": "dataset", "Value": "shop.orders"}],
+            StartTime=time.time() - 600,
+            EndTime=time.time() + 600,
+            Period=3600,
+            Statistics=["Sum", "SampleCount", "Maximum"],
+        )["Datapoints"]
+    )
+    assert [(one["Sum"], one["SampleCount"], one["Maximum"]) for one in found] == [(5.0, 2.0, 3.0)]
