@@ -15,7 +15,7 @@ from data_platform.contracts.erasure import (
     subject_paths,
 )
 from data_platform.contracts.sql_text import literal, quoted, relation
-from data_platform.contracts.table_kinds import table_name, zone_of
+from data_platform.contracts.table_kinds import kinds_of, table_name, zone_of
 from operations.curated_models import models_with
 from operations.exit_codes import CommandFailed, ExitCode
 from operations.scope import scope
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from operations.connection import Connection
 
 ERASER = "eraser"  # who asks and erases
-_KINDS = ("candidate", "quarantine", "staged", "curated")
 _JUDGED = ("candidate", "quarantine")  # raw types, and the offending value as text
 _SUBJECT = re.compile(r"(?P<place>[a-z0-9]+\.[a-z0-9_]+)\.(?P<column>[a-z0-9_]+)=(?P<value>.+)", re.DOTALL)
 
@@ -105,7 +104,15 @@ def contract_targets(whose: Person, naming: Naming) -> Iterator[Target]:
     for dataset in reversed(whose.domain.datasets):
         for path in subject_paths(dataset, whose.domain):
             if path.subject.name == whose.dataset.name and can_follow(path):
-                yield from (_target(dataset, path, kind, whose, naming) for kind in _KINDS)
+                yield from (_target(dataset, path, kind, whose, naming) for kind in _kinds(dataset, path))
+
+
+def _kinds(dataset: Dataset, path: SubjectPath) -> Iterator[str]:
+    """The tables that hold something of the person; keys of deleted rows do where a key is the person's."""
+    for kind in kinds_of(dataset):
+        own = not path.steps and own_column(path, dataset) in dataset.primary_key
+        if kind != "raw" and (kind != "deleted" or own):
+            yield kind
 
 
 def _target(dataset: Dataset, path: SubjectPath, kind: str, whose: Person, naming: Naming) -> Target:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from data_platform.contracts.masking import tokenised_columns
 from data_platform.contracts.sql_text import quoted, relation
-from data_platform.contracts.table_kinds import table_name, zone_of
+from data_platform.contracts.table_kinds import kinds_of, table_name, zone_of
 from data_platform.contracts.tokens import TokenKeys, UnusableTokenKeyError
 from operations.curated_models import models_with
 from operations.exit_codes import CommandFailed
@@ -23,12 +23,11 @@ from operations.queries import answers, ask
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from data_platform.contracts.model import Domain
+    from data_platform.contracts.model import Dataset, Domain
     from data_platform.contracts.naming import Naming
     from operations.connection import Connection
 
 KEEPER = "token-keeper"
-_KINDS = ("candidate", "quarantine", "staged", "curated")
 _BATCH = 100_000  # tokens in memory at a time
 
 
@@ -116,11 +115,18 @@ def _parsed(secret: str) -> TokenKeys:
         raise CommandFailed(str(error)) from error
 
 
+def _kinds(dataset: Dataset, column: str) -> Iterator[str]:
+    """The tables that hold the column; of deleted rows the key is kept alone."""
+    for kind in kinds_of(dataset):
+        if kind != "raw" and (kind != "deleted" or column in dataset.primary_key):
+            yield kind
+
+
 def _columns(connection: Connection, naming: Naming, domain: Domain) -> Iterator[tuple[str, str]]:
     """Every column of tokens: of the datasets' tables, and of what dbt derived from them."""
     for dataset in domain.datasets:
         for column in tokenised_columns(dataset):
-            for kind in _KINDS:
+            for kind in _kinds(dataset, column.name):
                 yield (
                     relation(naming.database(zone_of(kind)), table_name(dataset.name, kind)),
                     column.name,

@@ -22,7 +22,7 @@ from data_platform.catalog import (
 from data_platform.contracts.lake_rights import consumer_rights, consumer_roles
 from data_platform.contracts.lake_tags import DISCOVERED
 from data_platform.contracts.naming import RUN
-from data_platform.contracts.table_kinds import KINDS, zone_of
+from data_platform.contracts.table_kinds import kinds_of, zone_of
 from stacks.duties import asking_duties
 from stacks.platform_stack import PlatformStack, removal_policy
 
@@ -125,7 +125,7 @@ class CatalogStack(PlatformStack):
         databases: Databases,
     ) -> list[IConstruct]:
         made: list[IConstruct] = []
-        for kind in KINDS:
+        for kind in kinds_of(dataset):
             database = databases.by_zone[zone_of(kind)]
             name = f"{_prefix(dataset)}{kind.title()}"
             table: IConstruct
@@ -165,7 +165,7 @@ class CatalogStack(PlatformStack):
         crawlers = RawCrawlers(
             self,
             "Crawlers",
-            datasets=domain.datasets,
+            datasets=domain.of_runs.datasets,
             naming=naming,
             data_access=data_access,
             log_key=log_key,

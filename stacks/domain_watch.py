@@ -47,7 +47,7 @@ def watch_domain(
         state_machine_arn=state_machine_arn,
         ledger=naming.run_ledger,
         functions=[naming.function(duty) for duty in functions],
-        deadlines={each.name: each.owner for each in domain.datasets if each.deadline},
+        deadlines={each.name: each.owner for each in domain.of_runs.datasets if each.deadline},
         scheduled=environment.processing.schedule_enabled,
     )
     DomainAlarms(
@@ -64,7 +64,7 @@ def watch_domain(
         name=naming.prefix,
         environment=naming.environment,
         domain=naming.domain,
-        datasets=[dataset.name for dataset in domain.datasets],
+        datasets=[dataset.name for dataset in domain.of_runs.datasets],
         region=naming.region,
         databases=[
             watched_database(each, naming, environment) for each in environment.databases_of(domain.name)

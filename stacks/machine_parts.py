@@ -63,7 +63,7 @@ def machine_parts(
         ledger=ledger.table.table_name,
         plan_bucket=plans.bucket,
         plans=plans.keys,
-        waves=[[dataset.name for dataset in wave] for wave in domain.waves()],
+        waves=[[dataset.name for dataset in wave] for wave in domain.of_runs.waves()],
         ancestors=ancestors(domain),
         drift_function=functions["schema-drift"].function.function_arn,
         verdict_function=functions["quality-verdict"].function.function_arn,

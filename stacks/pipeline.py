@@ -92,14 +92,14 @@ class PipelineStack(PlatformStack):
             description=f"How the data of {domain.name} moves, day by day",
             environment=environment,
         )
-        self._environment, self._domain, self._naming = environment, domain, naming
+        self._environment, self._domain, self._naming = environment, domain.of_runs, naming
         self._logs: dict[str, Any] = {
             "log_key": platform_key,
             "log_retention_days": environment.processing.log_retention_days,
             "removal_policy": removal_policy(environment),
         }
         self._network = network
-        self._deadlines = {each.name: each for each in domain.datasets if each.deadline}
+        self._deadlines = {each.name: each for each in self._domain.datasets if each.deadline}
         roles = RunRoles(
             self,
             "Roles",
@@ -181,8 +181,8 @@ class PipelineStack(PlatformStack):
             self,
             roles,
             naming,
-            [dataset.name for dataset in domain.datasets],
-            [dataset.name for dataset in domain.datasets if dataset.extracted],
+            [dataset.name for dataset in self._domain.datasets],
+            [dataset.name for dataset in self._domain.datasets if dataset.extracted],
         )
         self._schedules(roles, dead_letters, machine)
         watch_domain(

@@ -20,7 +20,7 @@ def streams_here(domain: Domain) -> tuple[tuple[Dataset, Stream], ...]:
 
 def cluster_name(naming: Naming) -> str:
     """The cluster of a domain, its configuration and its registry of schemas."""
-    return f"{naming.prefix}-stream"
+    return naming.stream
 
 
 def loader_group(stream: Stream) -> str:

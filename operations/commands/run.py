@@ -47,6 +47,7 @@ def run(
     """Run each day in order and stop at the first that fails."""
     page = Page(as_json=as_json)
     chosen = scope(text)
+    _require_runs(chosen)
     connection = connect(environment)
     names = naming(chosen.domain.name, connection.environment)
     dataset = chosen.dataset.name if chosen.dataset else WHOLE_DOMAIN
@@ -72,6 +73,17 @@ def run(
     return ExitCode.FINDINGS if failed else ExitCode.OK
 
 
+def _require_runs(chosen: Scope) -> None:
+    dataset = chosen.dataset
+    if dataset is not None and dataset.stream is not None:
+        raise CommandFailed(
+            f"{dataset.domain}.{dataset.name} arrives over the topic {dataset.stream.topic}: its rows are loaded as "
+            "they come, no day of it is run. Allowed: datasets without a stream. Mend: look at `dp streams`; load what "
+            f"was set aside with `dp replay {dataset.stream.topic}`",
+            ExitCode.USAGE,
+        )
+
+
 def _deliver_demo(page: Page, connection: Connection, names: Naming, chosen: Scope, date: str) -> None:
     """On a laptop the demo's sources deliver on demand, once: there is no producer to wait for."""
     from operations.laptop import flow
@@ -87,7 +99,9 @@ def _deliver_demo(page: Page, connection: Connection, names: Naming, chosen: Sco
 def _daily(chosen: Scope) -> list[Dataset]:
     from data_platform.contracts.model import Delivery
 
-    return [dataset for dataset in chosen.domain.datasets if dataset.source.delivery is Delivery.DAILY]
+    return [
+        dataset for dataset in chosen.domain.of_runs.datasets if dataset.source.delivery is Delivery.DAILY
+    ]
 
 
 LEDGER_COLUMNS = ["dataset", "ingest_date", "status", "raw", "staged", "quarantined", "curated", "adds up"]

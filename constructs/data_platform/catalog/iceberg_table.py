@@ -30,11 +30,12 @@ _COLUMNS = {
     "quarantine": tables.quarantine_columns,
     "staged": tables.staged_columns,
     "curated": tables.curated_columns,
+    "deleted": tables.deleted_columns,
 }
 
 
 class IcebergTable(Construct):
-    """One of a dataset's Iceberg tables: candidate, quarantine, staged or curated.
+    """One of a dataset's Iceberg tables: candidate, quarantine, staged or curated; deleted of a stream of changes.
 
     Args:
         scope: The construct that owns the table.
@@ -52,7 +53,7 @@ class IcebergTable(Construct):
         construct_id: str,
         *,
         dataset: Dataset,
-        kind: Literal["candidate", "quarantine", "staged", "curated"],
+        kind: Literal["candidate", "quarantine", "staged", "curated", "deleted"],
         naming: Naming,
         database: glue.CfnDatabase,
         removal_policy: cdk.RemovalPolicy,

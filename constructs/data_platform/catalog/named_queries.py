@@ -8,7 +8,7 @@ from aws_cdk import aws_athena as athena
 from constructs import Construct
 
 from data_platform.contracts.sensitivity import OFFENDING_VALUE, column_sensitivities
-from data_platform.contracts.table_kinds import table_name
+from data_platform.contracts.table_kinds import kinds_of, table_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,7 +66,9 @@ def _questions(dataset: Dataset, grant: Grant, naming: Naming) -> Iterator[tuple
                 f'WHERE "_ingest_date" = (SELECT max("_ingest_date") FROM {curated})\nLIMIT 100'
             ),
         )
-    if "staged" in grant.zones and not grant.row_filter:  # no filter could be trusted on rejected rows
+    if (
+        "staged" in grant.zones and not grant.row_filter and "quarantine" in kinds_of(dataset)
+    ):  # no filter could be trusted on rejected rows
         quarantine = f'"{naming.database("staged")}"."{table_name(dataset.name, "quarantine")}"'
         values = column_sensitivities(dataset, "quarantine")[OFFENDING_VALUE].classification
         example = ', min("_value") AS example' if values in grant.classifications else ""

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from data_platform.contracts.table_kinds import TableKind
 
 _Association = lakeformation.CfnTagAssociation
+# Only what loads a dataset reads these, and that whole.
+_OF_RUNS = ("candidate", "deleted")
 
 
 class DatabaseTags(Construct):
@@ -137,10 +139,10 @@ class RunTableTags(Construct):
 def _associations(dataset: Dataset, kind: TableKind) -> Iterator[tuple[str, Sequence[str], dict[str, str]]]:
     """Construct id, columns (none: the table itself) and tags of each association."""
     if kind != zone_of(kind):
-        yield "Zone", (), {"zone": kind}
+        yield "Zone", (), {"zone": "candidate" if kind in _OF_RUNS else kind}
     if (rows := rows_tag(dataset, kind)) != ALL_ROWS:
         yield "Rows", (), {"rows": rows}
-    if kind == "candidate":  # only the pipeline reads it, and that whole
+    if kind in _OF_RUNS:
         return
     for found, names in columns_by_sensitivity(dataset, kind).items():
         yield f"{found.classification.title()}{'Pii' * found.pii}", names, sensitivity_tags(found)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from data_platform.contracts.sensitivity import column_sensitivities, domain_sensitivity
+from data_platform.contracts.table_kinds import kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +65,11 @@ def consumer_roles(domain: Domain) -> tuple[str, ...]:
     return tuple(sorted({grant.role for dataset in domain.datasets for grant in dataset.grants}))
 
 
+def readable(dataset: Dataset, zone: str) -> tuple[TableKind, ...]:
+    """The tables of a dataset in a zone that its readers see."""
+    return tuple(kind for kind in READABLE.get(zone, ()) if kind in kinds_of(dataset))
+
+
 def rows_tag(dataset: Dataset, kind: TableKind) -> str:
     """The value of a table's tag `rows`: whether some role sees only some of its rows.
 
@@ -107,7 +113,7 @@ def dataset_rights(dataset: Dataset, role: str) -> tuple[NamedRight, ...]:
         for grant in dataset.grants
         if grant.role == role
         for zone in grant.zones
-        for kind in READABLE.get(zone, ())
+        for kind in readable(dataset, zone)
         for right in _named_table(dataset, kind, grant)
     )
 
@@ -146,7 +152,7 @@ def _named(
         for zone, seen in by_tag.items():
             if grant is None or zone not in grant.zones:
                 continue
-            for kind in READABLE[zone]:
+            for kind in readable(dataset, zone):
                 if seen is None or rows_tag(dataset, kind) == FILTERED_ROWS:
                     yield from _named_table(dataset, kind, grant)
 

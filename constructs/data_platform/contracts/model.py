@@ -6,7 +6,7 @@ platform reads these and never the YAML.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
@@ -270,6 +270,11 @@ class Domain:
 
     name: str
     datasets: tuple[Dataset, ...]
+
+    @property
+    def of_runs(self) -> Domain:
+        """The domain with the datasets that runs load day by day alone; what a stream brings is loaded as it comes."""
+        return replace(self, datasets=tuple(each for each in self.datasets if each.stream is None))
 
     def table_noncurrent_days(self, most: int) -> int:
         """Days for which S3 keeps files that tables have let go: the shortest that a contract asks, at most `most`.

@@ -114,6 +114,11 @@ class Naming:
         return f"{self.prefix}-run-ledger"
 
     @property
+    def stream(self) -> str:
+        """The Kafka cluster of the domain, its configuration and its registry of schemas."""
+        return f"{self.prefix}-stream"
+
+    @property
     def token_key(self) -> str:
         """The secret with the domain's token keys."""
         return f"{self.prefix}-token-key"

@@ -6,6 +6,7 @@ of a contract is as exact as the deployment and takes milliseconds.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,11 +16,11 @@ from data_platform.contracts.checks_sql import offends
 from data_platform.contracts.compile_plan import compile_plan
 from data_platform.contracts.enforced import ROW_KINDS, columns_of, effective_checks
 from data_platform.contracts.gate_sql import gate_checks
-from data_platform.contracts.lake_rights import ALL_ROWS, READABLE, consumer_rights, rows_tag
+from data_platform.contracts.lake_rights import ALL_ROWS, consumer_rights, readable, rows_tag
 from data_platform.contracts.lake_tags import sensitivity_tags
 from data_platform.contracts.masking_redshift import redshift_masking
 from data_platform.contracts.measures_sql import measure
-from data_platform.contracts.model import CheckKind
+from data_platform.contracts.model import CheckKind, Severity
 from data_platform.contracts.protobuf_schema import protobuf_key_schema, protobuf_schema
 from data_platform.contracts.sensitivity import (
     column_sensitivities,
@@ -27,7 +28,9 @@ from data_platform.contracts.sensitivity import (
     domain_sensitivity,
     table_columns,
 )
-from data_platform.contracts.table_kinds import KINDS, table_name, zone_of
+from data_platform.contracts.stream_merge_sql import stream_statements
+from data_platform.contracts.stream_plan import JUDGED_ALONE, stream_plan_json
+from data_platform.contracts.table_kinds import kinds_of, table_name, zone_of
 from data_platform.contracts.tables import (
     partition_fields,
 )
@@ -110,23 +113,32 @@ def preview(dataset: Dataset, domain: Domain, naming: Naming) -> Preview:
     Raises:
         ValueError: when the contract cannot be compiled.
     """
-    plan = compile_plan(dataset, domain, naming)
+    plan_hash, sql = _compiled(dataset, domain, naming)
     return Preview(
         dataset=f"{dataset.domain}.{dataset.name}",
         version=dataset.version,
-        plan_hash=plan["plan_hash"],
+        plan_hash=plan_hash,
         resources=tuple(_resources(dataset, naming)),
         checks=tuple(_checks(dataset)),
         tags=tuple(_tags(dataset, domain, naming)),
         grants=tuple(_grants(dataset, domain, naming)),
-        sql=plan["sql"],
+        sql=sql,
         redshift=redshift_masking(dataset, naming),
         schemas=_schemas(dataset),
     )
 
 
+def _compiled(dataset: Dataset, domain: Domain, naming: Naming) -> tuple[str, dict[str, str]]:
+    """The hash of the plan, and the statements of a run by step, or those of a stream's merge by table."""
+    if dataset.stream is None:
+        plan = compile_plan(dataset, domain, naming)
+        return plan["plan_hash"], plan["sql"]
+    text = stream_plan_json(dataset, naming)
+    return hashlib.sha256(text.encode()).hexdigest(), stream_statements(dataset, naming)
+
+
 def _resources(dataset: Dataset, naming: Naming) -> Iterator[PreviewResource]:
-    for kind in KINDS:
+    for kind in kinds_of(dataset):
         how = f"{dataset.source.format} files, by ingest_date"
         if kind != "raw":
             how = f"Iceberg, by {_spec(partition_fields(dataset, kind))}"
@@ -143,9 +155,10 @@ def _resources(dataset: Dataset, naming: Naming) -> Iterator[PreviewResource]:
         )
     if dataset.stream:
         yield from _topics(dataset, dataset.stream)
-    yield PreviewResource(
-        type="AWS::Glue::Crawler", name=naming.crawler(dataset.name), detail=f"reads {target}"
-    )
+    else:
+        yield PreviewResource(
+            type="AWS::Glue::Crawler", name=naming.crawler(dataset.name), detail=f"reads {target}"
+        )
 
 
 def _topics(dataset: Dataset, stream: Stream) -> Iterator[PreviewResource]:
@@ -193,6 +206,9 @@ def _spec(fields: Sequence[PartitionField]) -> str:
 
 
 def _checks(dataset: Dataset) -> Iterator[PreviewCheck]:
+    if dataset.stream is not None:
+        yield from _judged_alone(dataset)
+        return
     asked = {check.id: _asked(check, dataset) for check in effective_checks(dataset)}
     for row in gate_checks(dataset):
         yield PreviewCheck(
@@ -202,6 +218,19 @@ def _checks(dataset: Dataset) -> Iterator[PreviewCheck]:
             limit=row.limit_text,
             sql=asked.get(row.id, "candidate rows of the run - raw rows of the day"),
         )
+
+
+def _judged_alone(dataset: Dataset) -> Iterator[PreviewCheck]:
+    for check in effective_checks(dataset):
+        if check.kind in JUDGED_ALONE:
+            error = check.severity is Severity.ERROR
+            yield PreviewCheck(
+                id=check.id,
+                severity=check.severity.value,
+                on_failure="dead letter" if error else None,
+                limit="no offending record" if error else "measured only",
+                sql=offends(check, dataset),
+            )
 
 
 def _asked(check: Check, dataset: Dataset) -> str:
@@ -214,15 +243,15 @@ def _asked(check: Check, dataset: Dataset) -> str:
 
 
 def _tags(dataset: Dataset, domain: Domain, naming: Naming) -> Iterator[PreviewTags]:
-    for kind in KINDS:
+    for kind in kinds_of(dataset):
         every = {
             "domain": dataset.domain,
             "rows": rows_tag(dataset, kind),
-            "zone": kind,
+            "zone": "candidate" if kind == "deleted" else kind,
             **sensitivity_tags(domain_sensitivity(domain)),
         }
         yield _tagged(_name(dataset, kind, naming), (), every, naming)
-        if kind != "candidate":  # only the pipeline reads it, and that whole
+        if kind not in ("candidate", "deleted"):  # only the pipeline reads it, and that whole
             for found, names in columns_by_sensitivity(dataset, kind).items():
                 yield _tagged(_name(dataset, kind, naming), names, sensitivity_tags(found), naming)
 
@@ -237,7 +266,7 @@ def _grants(dataset: Dataset, domain: Domain, naming: Naming) -> Iterator[Previe
         rights = consumer_rights(domain, grant.role)
         named = {right.kind: right for right in rights.named if right.dataset == dataset.name}
         tagged = {kind for each in rights.tagged for kind in each.kinds}
-        for kind in (kind for zone in grant.zones for kind in READABLE[zone]):
+        for kind in (kind for zone in grant.zones for kind in readable(dataset, zone)):
             right = named.get(kind)
             columns = column_sensitivities(dataset, kind)
             hidden = tuple(

@@ -48,14 +48,15 @@ def publish_sql(dataset: Dataset, naming: Naming) -> str:
     changed = ", ".join(f"{quoted(n)} = s.{quoted(n)}" for n in names if n not in dataset.primary_key)
     insert = f"INSERT ({listed(names)}) VALUES ({listed(names, prefix='s.')})"
     return (
-        f"MERGE INTO {curated} AS t USING ({source}) AS s ON {_same_key(dataset, 't', 's')} "
+        f"MERGE INTO {curated} AS t USING ({source}) AS s ON {same_key(dataset, 't', 's')} "
         'WHEN MATCHED AND s."_gone" THEN DELETE '
         f"{update} THEN UPDATE SET {changed} "
         f'WHEN NOT MATCHED AND NOT s."_gone" THEN {insert}'
     )
 
 
-def _same_key(dataset: Dataset, left: str, right: str) -> str:
+def same_key(dataset: Dataset, left: str, right: str) -> str:
+    """The condition that two relations have the row of one primary key."""
     return " AND ".join(f"{left}.{quoted(key)} = {right}.{quoted(key)}" for key in dataset.primary_key)
 
 
@@ -65,7 +66,7 @@ def _newest_snapshot(dataset: Dataset, naming: Naming, staged: str, curated: str
     empty = f"(SELECT count(*) FROM {raw_day(dataset, naming)}) = 0"
     last = f"max({_DAY_COLUMN})"
     newest = f"SELECT CASE WHEN {empty} THEN greatest({last}, {DAY}) ELSE {last} END FROM {staged}"
-    rows = f"SELECT {_selected(dataset)} FROM {staged} WHERE {_DAY_COLUMN} = ({newest})"
+    rows = f"SELECT {curated_values(dataset)} FROM {staged} WHERE {_DAY_COLUMN} = ({newest})"
     gone = _vanished(dataset, curated, rows)
     nothing = ", ".join(_key_or(dataset, column, "g", "NULL") for column in columns)
     return (
@@ -75,14 +76,14 @@ def _newest_snapshot(dataset: Dataset, naming: Naming, staged: str, curated: str
 
 def _day(dataset: Dataset, naming: Naming, staged: str, curated: str) -> str:
     columns = curated_columns(dataset)
-    names = _selected(dataset)
+    names = curated_values(dataset)
     rows = f"SELECT {names} FROM {staged} WHERE {_DAY_COLUMN} = {DAY}"
     gone = _vanished(dataset, curated, rows, where=f" AND o.{_DAY_COLUMN} = {DAY}")
     deleted = ""
     if dataset.source.read == "changes":
         keys = deleted_keys(dataset, naming)
         nothing = ", ".join(_key_or(dataset, column, "o", "NULL") for column in columns)
-        same = _same_key(dataset, "o", "d")
+        same = same_key(dataset, "o", "d")
         gone += f" AND NOT EXISTS (SELECT 1 FROM ({keys}) AS d WHERE {same})"
         deleted = (
             f" UNION ALL SELECT {nothing}, true FROM {curated} AS o JOIN ({keys}) AS d ON {same}"
@@ -94,11 +95,11 @@ def _day(dataset: Dataset, naming: Naming, staged: str, curated: str) -> str:
     return (
         f'SELECT r.*, false AS "_gone" FROM ({rows}) AS r '
         f"UNION ALL SELECT {restored}, e.{_DAY_COLUMN} IS NULL FROM ({gone}) AS g "
-        f'LEFT JOIN ({earlier}) AS e ON {_same_key(dataset, "g", "e")} AND e."_place" = 1{deleted}'
+        f'LEFT JOIN ({earlier}) AS e ON {same_key(dataset, "g", "e")} AND e."_place" = 1{deleted}'
     )
 
 
-def _selected(dataset: Dataset) -> str:
+def curated_values(dataset: Dataset) -> str:
     """The columns of curated as staged gives them: as they are, or masked."""
     masked = {column.masked_name: masked_sql(dataset, column) for column in masked_columns(dataset)}
     return ", ".join(
@@ -112,7 +113,7 @@ def _vanished(dataset: Dataset, curated: str, rows: str, *, where: str = "") -> 
     first = quoted(dataset.primary_key[0])
     return (
         f"SELECT {listed(dataset.primary_key, prefix='o.')} FROM {curated} AS o "
-        f"LEFT JOIN ({rows}) AS n ON {_same_key(dataset, 'o', 'n')} WHERE n.{first} IS NULL{where}"
+        f"LEFT JOIN ({rows}) AS n ON {same_key(dataset, 'o', 'n')} WHERE n.{first} IS NULL{where}"
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from data_platform.contracts.sql_text import quoted, relation
-from data_platform.contracts.table_kinds import table_name, zone_of
+from data_platform.contracts.table_kinds import kinds_of, table_name, zone_of
 from data_platform.contracts.tables import INGEST_DATE
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from data_platform.contracts.model import Dataset
     from data_platform.contracts.naming import Naming
 
-KINDS = ("candidate", "quarantine", "staged", "curated")
 # Athena's default of vacuum_max_snapshot_age_seconds.
 SNAPSHOT_DAYS = 5
 
@@ -40,7 +39,8 @@ def retention_sql(datasets: Iterable[Dataset], naming: Naming) -> list[TableEnd]
     """The statements for every Iceberg table of a domain.
 
     A row is as old as the day that delivered it. A row of curated that a later day delivered again is as young as
-    that day.
+    that day. What mirrors a table by its changes holds a row as long as the source does, however long it did not
+    change; of those that the source deleted, the keys go with age.
 
     Args:
         datasets: The contracts.
@@ -49,17 +49,28 @@ def retention_sql(datasets: Iterable[Dataset], naming: Naming) -> list[TableEnd]
     Returns:
         One entry a table; running them twice deletes nothing more.
     """
-    return [_table(dataset, kind, naming) for dataset in datasets for kind in KINDS]
+    return [
+        _table(dataset, kind, naming) for dataset in datasets for kind in kinds_of(dataset) if kind != "raw"
+    ]
 
 
 def _table(dataset: Dataset, kind: str, naming: Naming) -> TableEnd:
     table = relation(naming.database(zone_of(kind)), table_name(dataset.name, kind))
     return TableEnd(
         table=table,
-        delete=f"DELETE FROM {table} WHERE {older_than(dataset.retention.days)}",
+        delete=f"DELETE FROM {table} WHERE {_ended(dataset, kind)}",
         optimize=f"OPTIMIZE {table} REWRITE DATA USING BIN_PACK",
         vacuum=f"VACUUM {table}",
     )
+
+
+def _ended(dataset: Dataset, kind: str) -> str:
+    days = dataset.retention.days
+    if dataset.source.method != "cdc":
+        return older_than(days)
+    if kind == "deleted":
+        return f"{quoted('_committed_at')} < CAST(date_add('day', -{days}, current_date) AS timestamp(6))"
+    return "false"
 
 
 def older_than(days: int) -> str:

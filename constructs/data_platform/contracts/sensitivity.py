@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from data_platform.contracts import tables
 from data_platform.contracts.model import CLASSIFICATIONS, DEFAULT_CLASSIFICATION
-from data_platform.contracts.table_kinds import KINDS
+from data_platform.contracts.table_kinds import kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,6 +58,7 @@ def table_columns(dataset: Dataset, kind: TableKind) -> Sequence[TableColumn]:
         "quarantine": tables.quarantine_columns,
         "staged": tables.staged_columns,
         "curated": tables.curated_columns,
+        "deleted": tables.deleted_columns,
     }
     return made[kind](dataset)
 
@@ -89,4 +90,6 @@ def table_sensitivity(dataset: Dataset, kind: TableKind) -> Sensitivity:
 
 def domain_sensitivity(domain: Domain) -> Sensitivity:
     """The sensitivity of whatever may be derived from a domain: that of its most sensitive table."""
-    return highest(table_sensitivity(dataset, kind) for dataset in domain.datasets for kind in KINDS)
+    return highest(
+        table_sensitivity(dataset, kind) for dataset in domain.datasets for kind in kinds_of(dataset)
+    )

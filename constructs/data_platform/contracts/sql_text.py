@@ -14,6 +14,9 @@ INGEST_DATE_TEXT = "{ingest_date}"
 RUN_ID_TEXT = "{run_id}"
 DAY = f"DATE '{INGEST_DATE_TEXT}'"
 RUN = f"'{RUN_ID_TEXT}'"
+# Of a stream's plan: the loader puts literals there.
+PATHS_TEXT, DAYS_TEXT, BATCH_TEXT = "{paths}", "{days}", "{run}"
+_PLACEHOLDERS = (INGEST_DATE_TEXT, RUN_ID_TEXT, PATHS_TEXT, DAYS_TEXT, BATCH_TEXT)
 
 
 def quoted(name: str) -> str:
@@ -58,7 +61,7 @@ def text(value: str) -> str:
         "'{' || 'run_id}'"
     """
     literal = "'" + value.replace("'", "''") + "'"
-    for placeholder in (INGEST_DATE_TEXT, RUN_ID_TEXT):
+    for placeholder in _PLACEHOLDERS:
         literal = literal.replace(placeholder, "{' || '" + placeholder[1:])
     return literal
 

@@ -3,6 +3,9 @@
 raw is what the source delivered. `<dataset>_candidate` holds one run's verdict on each raw row,
 `<dataset>_quarantine` the rows that failed and `<dataset>` in staged those that passed, so that
 raw = staged + quarantined, always. curated is the current state.
+
+Of a stream raw holds every record that came, staged and curated the current state, and `<dataset>_deleted` the keys
+that the source deleted, so that a change from before its row's end brings nothing back.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from data_platform.contracts.types import hive_type, normal
 if TYPE_CHECKING:
     from data_platform.contracts.model import Dataset
 
-Table = Literal["candidate", "quarantine", "staged", "curated"]
+Table = Literal["candidate", "quarantine", "staged", "curated", "deleted"]
 
 INGEST_DATE = "_ingest_date"
 RUN_ID = "_run_id"
@@ -37,6 +40,18 @@ RAW_PARTITION = TableColumn(name="ingest_date", type="string")  # what a crawler
 CHANGE_COLUMNS = tuple(
     TableColumn(name=name, type="string") for name in ("op", "dms_changed_at", "dms_change")
 )
+# What the loader of a stream writes beside a row: what happened, its place in the source's log, when it was committed,
+# and which record brought it.
+STREAM_COLUMNS = (
+    TableColumn(name="_operation", type="string", required=True),
+    TableColumn(name="_position", type="string", required=True),
+    TableColumn(name="_committed_at", type="timestamp"),
+    TableColumn(name="_topic", type="string", required=True),
+    TableColumn(name="_partition", type="int", required=True),
+    TableColumn(name="_offset", type="bigint", required=True),
+    TableColumn(name="_schema_version", type="string"),
+)
+_POSITION, _COMMITTED_AT = STREAM_COLUMNS[1:3]
 _INGEST_DATE = TableColumn(name=INGEST_DATE, type="date", required=True)
 _RUN_ID = TableColumn(name=RUN_ID, type="string", required=True)
 _VERDICT = tuple(TableColumn(name=name, type="string") for name in ("_rule", "_column", "_value", "_rules"))
@@ -52,6 +67,8 @@ def raw_columns(dataset: Dataset) -> tuple[TableColumn, ...]:
 
 def landed_columns(dataset: Dataset) -> tuple[TableColumn, ...]:
     """The columns of the files as they lie in raw: those of the contract, and of changes what they are and when."""
+    if dataset.stream is not None:
+        return (*raw_columns(dataset), *STREAM_COLUMNS)
     return (*raw_columns(dataset), *(CHANGE_COLUMNS if dataset.source.read == "changes" else ()))
 
 
@@ -78,8 +95,15 @@ def typed_columns(dataset: Dataset) -> tuple[TableColumn, ...]:
 
 
 def staged_columns(dataset: Dataset) -> tuple[TableColumn, ...]:
-    """The typed columns, the day that delivered the row and the run that loaded it."""
-    return (*typed_columns(dataset), _INGEST_DATE, _RUN_ID)
+    """The typed columns, the day that delivered the row and the run that loaded it; its place in a stream's log."""
+    place = (_POSITION, _COMMITTED_AT) if dataset.stream is not None else ()
+    return (*typed_columns(dataset), *place, _INGEST_DATE, _RUN_ID)
+
+
+def deleted_columns(dataset: Dataset) -> tuple[TableColumn, ...]:
+    """The key of a row that the source deleted, and where in its log, and when, it did."""
+    key = tuple(column for column in typed_columns(dataset) if column.name in dataset.primary_key)
+    return (*key, _POSITION, _COMMITTED_AT)
 
 
 def curated_columns(dataset: Dataset) -> tuple[TableColumn, ...]:
@@ -98,8 +122,13 @@ def _masked_siblings(dataset: Dataset) -> tuple[TableColumn, ...]:
 def partition_fields(dataset: Dataset, table: Table) -> tuple[PartitionField, ...]:
     """The Iceberg partition spec of a table.
 
-    All but curated are led by the ingest date: a run replaces one day and touches that day's files only.
+    All but curated are led by the ingest date: a run replaces one day and touches that day's files only. The state of a
+    stream is no day's: it is laid out as the contract says.
     """
+    if table == "deleted":
+        return ()
+    if dataset.stream is not None:
+        return dataset.partition_spec
     day = PartitionField(column=INGEST_DATE, transform="identity")
     if table in ("candidate", "quarantine"):
         return (day,)

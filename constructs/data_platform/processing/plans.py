@@ -51,7 +51,7 @@ class DatasetPlans(Construct):
         made: dict[str, assets.Asset] = {}
         # CDK copies each file into the cloud assembly at once, so the folder may go.
         with tempfile.TemporaryDirectory() as folder:
-            for dataset in domain.datasets:
+            for dataset in domain.of_runs.datasets:
                 text = plan_json(dataset, domain, naming)
                 _check_size(dataset.path, text)
                 file = Path(folder) / f"{dataset.name}.json"

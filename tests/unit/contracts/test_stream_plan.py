@@ -1,0 +1,102 @@
+"""What the loader of a topic is told of a contract."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sql_bench import NAMING, check, column, dataset
+from stream_contracts import column as event_column
+from stream_contracts import events
+from stream_rows import things
+
+from data_platform.contracts.model import Masking
+from data_platform.contracts.stream_plan import stream_plan, stream_plan_json
+
+
+def test_a_plan_says_topic_registry_and_where_raw_is():
+    plan = stream_plan(things(), NAMING)
+
+    assert plan["dataset"] == "aviation.things"
+    assert plan["kind"] == "changes"
+    assert (plan["topic"], plan["dead_letters"]) == ("aviation.things.v1", "aviation.things.v1.dlq")
+    assert plan["registry"] == "dp-dev-aviation-stream"
+    assert plan["raw"] == {
+        "bucket": NAMING.bucket("raw"),
+        "prefix": "things/",
+        "database": NAMING.database("raw"),
+        "table": "things",
+    }
+
+
+def test_changes_are_merged_into_three_tables_and_events_into_two():
+    names = [
+        [each["name"] for each in stream_plan(one, NAMING)["statements"]]
+        for one in (things(), things(events=True))
+    ]
+
+    assert names == [["deleted", "staged", "curated"], ["staged", "curated"]]
+
+
+def test_every_bound_is_a_rule_of_its_own():
+    checks = (
+        check("range", "id", minimum=1, exclusive_maximum=10),
+        check("pattern", "what", regex="a+", severity="warning"),
+        check("accepted", "what", values=("a", "aa")),
+        check("length", "what", minimum=1, maximum=3),
+    )
+    rules = stream_plan(things(checks=checks), NAMING)["rules"]
+
+    assert [(each["kind"], each["column"], each["severity"]) for each in rules] == [
+        ("required", "id", "error"),
+        ("minimum", "id", "error"),
+        ("exclusiveMaximum", "id", "error"),
+        ("pattern", "what", "warning"),
+        ("values", "what", "error"),
+        ("minLength", "what", "error"),
+        ("maxLength", "what", "error"),
+    ]
+    assert rules[1]["value"] == 1
+    assert rules[3]["pattern"] == "a+"
+    assert rules[4]["values"] == ["a", "aa"]
+
+
+def test_what_more_than_one_row_decides_is_no_rule():
+    checks = (check("volume", on_failure="stop"), check("unique", "what", columns=("what",)))
+
+    assert {each["kind"] for each in stream_plan(things(checks=checks), NAMING)["rules"]} == {"required"}
+
+
+def test_a_cast_that_can_fail_is_a_rule_and_both_types_are_told():
+    made = things(columns=(column("id", "bigint"), column("what", "int", "string")))
+    plan = stream_plan(made, NAMING)
+
+    assert ("type", "what") in [(each["kind"], each["column"]) for each in plan["rules"]]
+    assert (plan["columns"][1]["type"], plan["columns"][1]["target"]) == ("string", "int")
+
+
+def test_a_mask_at_landing_is_told_with_the_secret_of_its_key():
+    token = column("what", masking=Masking(method="tokenize", when="landing"))
+    plan = stream_plan(things(columns=(column("id", "bigint"), token)), NAMING)
+
+    assert plan["columns"][1]["masking"] == {"method": "tokenize", "when": "landing"}
+    assert plan["token_key"] == NAMING.token_key
+
+
+def test_protobuf_is_told_as_text():
+    made = events(event_column("id", "bigint", required=True, field_number=1), format="protobuf")
+
+    assert 'syntax = "proto3"' in stream_plan(made, NAMING)["protobuf"]
+
+
+def test_the_text_is_compact_and_the_same_each_time():
+    text = stream_plan_json(things(), NAMING)
+
+    assert text == stream_plan_json(things(), NAMING)
+    assert json.loads(text) == stream_plan(things(), NAMING)
+    assert '": ' not in text.replace('": "', "")
+
+
+def test_a_dataset_without_a_stream_has_no_plan():
+    with pytest.raises(ValueError, match=r"aviation\.things has no stream"):
+        stream_plan(dataset(column("id", "bigint")), NAMING)
