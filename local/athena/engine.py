@@ -208,10 +208,12 @@ def _hide_from_stars(tree: exp.Expression, tables: set[str], hidden: list[str]) 
         select = star.find_ancestor(exp.Select)
         if isinstance(star.parent, exp.Count) or select is None:
             continue
+        # `t.*` of a derived table gives what that selects, and `$path` only if that does.
+        of = star.parent.table if isinstance(star.parent, exp.Column) else ""
         direct = [
             t
             for t in select.find_all(exp.Table)
-            if t.find_ancestor(exp.Select) is select and t.name in tables
+            if t.find_ancestor(exp.Select) is select and t.name in tables and of in ("", t.alias_or_name)
         ]
         if direct:
             star.set("except_", [exp.to_identifier(name, quoted=True) for name in hidden])

@@ -49,6 +49,24 @@ def test_the_rows_of_one_file_are_found_by_its_path(flights, condition):
     assert found == [["c2", "1000"]]
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        """SELECT d.* FROM (SELECT carrier FROM flights WHERE "$path" <> '') AS d JOIN flights AS f ON d.carrier = f.carrier""",
+        """SELECT flights.carrier FROM flights WHERE "$path" <> ''""",
+    ],
+    ids=["derived", "plain"],
+)
+def test_a_star_of_a_derived_table_gives_what_that_selects(flights, rows):
+    assert flights.run(f"SELECT DISTINCT r.* FROM ({rows}) AS r").columns == ["carrier"]
+
+
+def test_no_star_of_a_table_gives_the_path_of_its_rows(flights):
+    for star in ("*", "flights.*"):
+        answer = flights.run(f"SELECT {star} FROM flights WHERE \"$path\" <> '' LIMIT 1")
+        assert answer.columns == ["carrier", "distance", "ingest_date"]
+
+
 def test_a_broken_file_in_an_excluded_partition_is_not_opened(flights):
     key = f"{flights.database}/flights/source=api/ingest_date=2013-01-05/part.parquet"
     flights.aws.client("s3").put_object(Bucket="athena-lake", Key=key, Body=b"not parquet")
