@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 
+import psutil
 import pytest
 from botocore.exceptions import ClientError
 from confluent_kafka import Producer
@@ -133,3 +134,20 @@ def test_a_template_makes_changes_and_deletes_a_mapping(reads):
     with pytest.raises(ClientError, match="ResourceNotFound"):
         reader.mapping()
     reader.uuid = ""
+
+
+def test_a_mapping_goes_on_when_the_broker_has_crashed(reads):
+    reader = reads()
+    reader.read()
+    reader.produce(b"1")
+    until(lambda: reader.offsets() == [0], seconds=SECONDS)
+    [broker] = [
+        one
+        for one in psutil.process_iter(["name", "cmdline"])
+        if one.info["name"] == "java" and str(reader.shop.folder) in " ".join(one.info["cmdline"] or [])
+    ]
+    broker.kill()
+    until(lambda: reader.shop.record["State"] == "HEALING", seconds=SECONDS)
+    reader.shop.active()
+    reader.produce(b"2")
+    until(lambda: reader.offsets() == [0, 1], seconds=SECONDS)
