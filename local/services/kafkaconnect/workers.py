@@ -22,6 +22,7 @@ logger = logging.getLogger("local.kafkaconnect")
 Record = dict[str, Any]
 _START_SECONDS = 240
 _RUN_SECONDS = 180
+_KNOWN_SECONDS = 20
 _STOP_SECONDS = 10
 _POLL_SECONDS = 0.5
 _RENEW_SECONDS = 600.0
@@ -126,7 +127,8 @@ def apply(record: Record) -> None:
     if running is None:
         raise ConnectorFailed("The worker does not run.")
     name, config = record["connectorName"], worker_settings.connector(record)
-    deadline = time.monotonic() + _RUN_SECONDS
+    deadline, known = time.monotonic() + _RUN_SECONDS, time.monotonic() + _KNOWN_SECONDS
+    earlier = _failed(running.worker.status(name))
     try:
         running.worker.put(name, config)
     except connect.RestError as error:
@@ -134,14 +136,23 @@ def apply(record: Record) -> None:
     while True:
         found = running.worker.status(name)
         states = [found["connector"], *found["tasks"]] if found else []
-        failed = [one for one in states if one["state"] == "FAILED"]
-        if failed:
+        failed = _failed(found)
+        fresh = (
+            failed != earlier or time.monotonic() > known
+        )  # what failed before may not have begun anew yet
+        if failed and fresh:
             raise ConnectorFailed(_first_lines(failed[0].get("trace", "")))
         if len(states) > 1 and all(one["state"] == "RUNNING" for one in states):
             return
         if time.monotonic() > deadline or not running.worker.running:
             raise ConnectorFailed(f"It does not run after {_RUN_SECONDS} s: {found}")
         time.sleep(_POLL_SECONDS)
+
+
+def _failed(found: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The connector or those of its tasks that have failed."""
+    states = [found["connector"], *found["tasks"]] if found else []
+    return [one for one in states if one["state"] == "FAILED"]
 
 
 def _first_lines(trace: str) -> str:

@@ -37,26 +37,28 @@ class Books(Shop):
             connection.close()
 
 
-def _template(name, **changes):
-    template = database(
+def template(name, **changes):
+    made = database(
         name,
-        Engine="mysql",
-        EngineVersion="8.4.5",
-        DBName="books",
-        EnableCloudwatchLogsExports=["error"],
-        **changes,
+        **{
+            "Engine": "mysql",
+            "EngineVersion": "8.4.5",
+            "DBName": "books",
+            "EnableCloudwatchLogsExports": ["error"],
+            **changes,
+        },
     )
-    template["Parameters"]["Properties"] |= {
+    made["Parameters"]["Properties"] |= {
         "Family": "mysql8.4",
         "Parameters": {"require_secure_transport": "1", "binlog_format": "ROW", "max_connections": "66"},
     }
-    return template
+    return made
 
 
 @pytest.fixture(scope="module")
 def books(secured_aws):
     name = f"books-{uuid.uuid4().hex[:6]}"
-    return Books(secured_aws, secured_aws.deploy(_template(name)), name)
+    return Books(secured_aws, secured_aws.deploy(template(name)), name)
 
 
 def test_the_master_user_logs_in_over_verified_tls_with_the_parameters_of_the_group(books):

@@ -1,0 +1,233 @@
+"""A source, a cluster and the machine that makes the connector between them, as the platform's own code says."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import fastavro
+from confluent_kafka import Consumer
+
+from data_platform.streaming import (
+    CapturedDatabase,
+    CapturedTable,
+    connector_configuration,
+    connector_rights,
+    own_names,
+    producer_rights,
+)
+from data_platform.streaming.connect_plugin import worker_properties
+from data_platform.streaming.connector_states import connector_definition
+from jobs.connect_plugin.build import build
+from local.engines import java
+from tests.unit.local.msk import conftest as msk
+from tests.unit.local.rds import conftest as rds
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.unit.local.conftest import Aws
+
+
+@dataclass
+class Capture(msk.Shop):
+    """A source, a cluster and the machine that makes the connector between them."""
+
+    role: str = ""
+    machine_role: str = ""
+    plugin: str = ""
+    worker: str = ""
+    machine: str = ""
+    engine: Literal["postgres", "mysql"] = "postgres"
+
+    @property
+    def schema(self) -> str:
+        return "public" if self.engine == "postgres" else "shop"
+
+    @property
+    def connector(self) -> str:
+        return f"{self.name}-capture"
+
+    @property
+    def topic(self) -> str:
+        return f"{self.name}.orders.v1"
+
+    @property
+    def database(self) -> rds.Shop:
+        return rds.Shop(self.aws, self.stack, self.name)
+
+    @property
+    def connect(self) -> Any:
+        return self.aws.client("kafkaconnect")
+
+    def definition(self, **changes: str) -> dict[str, Any]:
+        endpoint = self.database.record["Endpoint"]
+        source = CapturedDatabase(
+            source="shop",
+            engine=self.engine,
+            host=endpoint["Address"],
+            port=str(endpoint["Port"]),
+            database="shop",
+            schema=self.schema,
+            secret=self.connector,
+        )
+        tables = [
+            CapturedTable(
+                table=f"{self.schema}.orders",
+                topic=self.topic,
+                columns=("shop", "id", "amount", "placed"),
+                key=("shop", "id"),
+            ),
+            CapturedTable(
+                table=f"{self.schema}.heartbeats",
+                topic=f"{self.name}.heartbeats.v1",
+                columns=("id", "beat_at"),
+                key=("id",),
+            ),
+        ]
+        configuration = connector_configuration(
+            source, tables, connector=self.connector, registry=self.name, region="ap-southeast-2"
+        )
+        network = {
+            "SecurityGroups": [self.aws.resource(self.stack, "Extractor")],
+            "Subnets": [self.aws.resource(self.stack, f"Subnet{index}") for index in (0, 1)],
+        }
+        creation = {
+            "ConnectorName": self.connector,
+            "Capacity": {"ProvisionedCapacity": {"McuCount": 1, "WorkerCount": 1}},
+            "KafkaCluster": {"ApacheKafkaCluster": {"Vpc": network}},
+            "KafkaClusterClientAuthentication": {"AuthenticationType": "IAM"},
+            "KafkaClusterEncryptionInTransit": {"EncryptionType": "TLS"},
+            "KafkaConnectVersion": "3.7.x",
+            "Plugins": [{"CustomPlugin": {"CustomPluginArn": self.plugin, "Revision": 1}}],
+            "ServiceExecutionRoleArn": self.role,
+            "WorkerConfiguration": {"WorkerConfigurationArn": self.worker, "Revision": 1},
+        }
+        return connector_definition(
+            creation,
+            {**configuration, **changes},
+            cluster_arn=self.arn,
+            secret=self.connector,
+            history=self.engine == "mysql",
+        )
+
+    def run(self, **given: bool) -> dict[str, Any]:
+        """Run the machine to its end."""
+        states = self.aws.client("stepfunctions")
+        began = states.start_execution(stateMachineArn=self.machine, input=json.dumps(given))["executionArn"]
+        read = lambda: states.describe_execution(executionArn=began)  # noqa: E731
+        until(lambda: read()["status"] != "RUNNING", seconds=400, every=0.5)
+        return dict(read())
+
+    def becomes(self, **changes: str) -> None:
+        """The machine's definition as a deployment changes it."""
+        self.aws.client("stepfunctions").update_state_machine(
+            stateMachineArn=self.machine, definition=json.dumps(self.definition(**changes))
+        )
+
+    def described(self) -> dict[str, Any]:
+        [one] = self.connect.list_connectors(connectorNamePrefix=self.connector)["connectors"]
+        told = self.connect.describe_connector(connectorArn=one["connectorArn"])
+        return {field: value for field, value in told.items() if field != "ResponseMetadata"}
+
+    def upload(self, name: str, content: Path) -> str:
+        """A plug-in of this ZIP."""
+        s3, bucket = self.aws.client("s3"), f"assets-{self.name}"
+        s3.upload_file(str(content), bucket, f"connect-plugins/{name}.zip")
+        where = {"bucketArn": f"arn:aws:s3:::{bucket}", "fileKey": f"connect-plugins/{name}.zip"}
+        made = self.connect.create_custom_plugin(
+            name=f"{self.name}-{name}", contentType="ZIP", location={"s3Location": where}
+        )["customPluginArn"]
+        read = lambda: self.connect.describe_custom_plugin(customPluginArn=made)  # noqa: E731
+        until(lambda: read()["customPluginState"] == "ACTIVE", seconds=60)
+        return str(made)
+
+    def records(self, count: int) -> list[dict[str, Any]]:
+        """So many records of the topic from its beginning, values decoded by the schemas that they name."""
+        wanted = {"group.id": uuid.uuid4().hex, "auto.offset.reset": "earliest"}
+        consumer, found = Consumer(self.settings(self.aws.session(), **wanted)), []
+        consumer.subscribe([self.topic])
+        until(
+            lambda: found.extend(consumer.consume(count, timeout=0.2)) or len(found) >= count,
+            seconds=msk.SECONDS,
+        )
+        found.extend(consumer.consume(100, timeout=2))
+        consumer.close()
+        return [
+            {
+                "key": json.loads(one.key()),
+                "headers": dict(one.headers()),
+                "value": self._decoded(one.value()),
+            }
+            for one in found
+        ]
+
+    def _decoded(self, value: bytes | None) -> dict[str, Any] | None:
+        if value is None:
+            return None
+        version = str(uuid.UUID(bytes=value[2:18]))
+        schema = self.aws.client("glue").get_schema_version(SchemaVersionId=version)
+        assert schema["SchemaArn"].endswith(f"/{self.topic}")
+        parsed = fastavro.parse_schema(json.loads(schema["SchemaDefinition"]))
+        return dict(fastavro.schemaless_reader(io.BytesIO(value[18:]), parsed, None))
+
+
+def resources(name: str, foundation: dict[str, Any]) -> dict[str, Any]:
+    """A template's foundation with the topics of two contracts, and subjects without a version."""
+    made = {key: each for key, each in foundation.items() if key != "Topic"}
+    for topic in ("orders", "heartbeats"):
+        made[topic.title()] = msk.topic(f"{name}.{topic}.v1", 1)
+        made[f"{topic.title()}Subject"] = {
+            "Type": "AWS::Glue::Schema",
+            "Properties": {
+                "Compatibility": "BACKWARD_ALL",
+                "DataFormat": "AVRO",
+                "Name": f"{name}.{topic}.v1",
+                "Registry": {"Arn": {"Fn::GetAtt": ["Registry", "Arn"]}},
+            },
+        }
+    return made
+
+
+def equipped(made: Capture, aws: Aws, folder: Path) -> Capture:
+    """The login, the rights, the plug-in, the worker's settings and the machine, which has run once."""
+    name = made.name
+    secret = aws.client("secretsmanager").create_secret(
+        Name=made.connector, SecretString=json.dumps({"username": "capture", "password": "first"})
+    )["ARN"]
+    subjects = [aws.resource(made.stack, f"{topic}Subject") for topic in ("Orders", "Heartbeats")]
+    arns = [aws.resource(made.stack, "Registry"), *subjects]
+    written = producer_rights(made.arn, [made.topic, f"{name}.heartbeats.v1"], registry_arns=arns)
+    own = own_names(
+        made.connector,
+        source="shop",
+        history=made.engine == "mysql",
+        cluster=name,
+        region="ap-southeast-2",
+        account=aws.endpoint.account,
+    )
+    kept = connector_rights(own, cluster_arn=made.arn, registry_arns=arns, secret_arn=secret, key_arn="*")
+    made.role = aws.role(
+        *(each.to_statement_json() for each in (*written, *kept)), service="kafkaconnect.amazonaws.com"
+    )
+    made.machine_role = aws.role(rds.ALLOW_ALL, service="states.amazonaws.com")
+    aws.client("s3").create_bucket(
+        Bucket=f"assets-{name}", CreateBucketConfiguration={"LocationConstraint": "ap-southeast-2"}
+    )
+    made.plugin = made.upload("first", build(folder, java=str(java.installed() / "bin" / "java")))
+    settings = worker_properties(made.connector, "ap-southeast-2")
+    text = "".join(f"{key}={value}\n" for key, value in settings.items())
+    made.worker = made.connect.create_worker_configuration(
+        name=made.connector, propertiesFileContent=base64.b64encode(text.encode()).decode()
+    )["workerConfigurationArn"]
+    made.machine = aws.client("stepfunctions").create_state_machine(
+        name=made.connector, definition=json.dumps(made.definition()), roleArn=made.machine_role
+    )["stateMachineArn"]
+    ended = made.run()
+    assert ended["status"] == "SUCCEEDED", ended
+    return made

@@ -1,0 +1,78 @@
+"""MySQL is captured by the same machine: MariaDB stands in for it, by Debezium's MySQL connector and MySQL's driver."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from tests.unit.local.kafkaconnect.capturing import Capture, equipped, resources
+from tests.unit.local.kafkaconnect.conftest import foundation as of_postgres
+from tests.unit.local.kafkaconnect.conftest import network
+from tests.unit.local.msk import conftest as msk
+from tests.unit.local.rds.test_mysql import Books, template
+
+OWNER_SQL = (
+    "CREATE TABLE shop.orders (shop varchar(10), id bigint, amount numeric(12,2) NOT NULL, placed datetime(6))",
+    "ALTER TABLE shop.orders ADD PRIMARY KEY (shop, id)",
+    "CREATE TABLE shop.heartbeats (id int PRIMARY KEY, beat_at timestamp(6) NOT NULL)",
+    "INSERT INTO shop.heartbeats VALUES (1, now(6))",
+    "CREATE TABLE shop.debezium_signals (id varchar(42) PRIMARY KEY, type varchar(32) NOT NULL, data varchar(2048))",
+    "CREATE USER capture IDENTIFIED BY 'first'",
+    "GRANT SELECT, RELOAD, LOCK TABLES, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO capture",
+    "GRANT UPDATE ON shop.heartbeats TO capture",
+    "GRANT INSERT, DELETE ON shop.debezium_signals TO capture",
+    "INSERT INTO shop.orders VALUES ('a', 1, 1.05, '2026-11-28 01:02:03.123456')",
+)
+PLACE = ("__source_file", "__source_pos", "__source_row")
+
+
+class MySqlCapture(Capture):
+    """Its source is a MySQL."""
+
+    @property
+    def database(self):
+        return Books(self.aws, self.stack, self.name)
+
+
+def place(record):
+    """Where a change stands in the log, as it sorts."""
+    file, position, row = (record["headers"][name].decode() for name in PLACE)
+    return int(file.rsplit(".", 1)[1]), int(position), int(row)
+
+
+@pytest.fixture(scope="module")
+def capture(secured_aws, tmp_path_factory):
+    name = f"cap{uuid.uuid4().hex[:6]}"
+    database = template(name, DBName="shop", Port="13306")
+    wanted = resources(name, {**of_postgres(name), **database, **network()})
+    for rule in ("FromExtractor", "FromHere"):
+        wanted[rule]["Properties"] |= {"FromPort": 13306, "ToPort": 13306}
+    made = MySqlCapture(secured_aws, secured_aws.deploy(wanted), name, wanted, engine="mysql")
+    msk.made_public(made)
+    for statement in OWNER_SQL:
+        made.database.rows(statement)
+    return equipped(made, secured_aws, tmp_path_factory.mktemp("plugin"))
+
+
+def test_a_row_that_was_there_and_each_change_arrive_with_a_place_that_only_grows(capture):
+    capture.records(1)
+    capture.database.rows("INSERT INTO shop.orders VALUES ('a', 2, 2, NULL), ('a', 3, 3, NULL)")
+    capture.database.rows("UPDATE shop.orders SET amount = 7 WHERE id = 1")
+    capture.database.rows("DELETE FROM shop.orders WHERE id = 1")
+    found = capture.records(5)
+
+    assert [one["headers"]["__op"] for one in found] == [b"r", b"c", b"c", b"u", b"d"]
+    assert [one["key"]["id"] for one in found] == [1, 2, 3, 1, 1]
+    assert str(found[0]["value"]["amount"]) == "1.05"
+    assert found[0]["value"]["placed"] == 1795827723123456
+    assert found[-1]["value"] is None
+    assert [place(one) for one in found] == sorted({place(one) for one in found})
+
+
+def test_another_start_reads_no_row_again(capture):
+    before = len(capture.records(1))
+    assert capture.run(restart=True)["status"] == "SUCCEEDED"
+    capture.database.rows("INSERT INTO shop.orders VALUES ('b', 1, 1, NULL)")
+
+    assert [one["key"] for one in capture.records(before + 1)[before:]] == [{"shop": "b", "id": 1}]
