@@ -68,6 +68,8 @@ def offenders(rule: Rule, column: Column, raw: pa.Array, values: pa.Array) -> pa
 def _accepted(rule: Rule, values: pa.Array) -> pa.Array:
     scalars = (_scalar(value, values.type) for value in rule.argument)
     allowed = pa.array([scalar for scalar in scalars if scalar is not None], values.type)
+    if pa.types.is_floating(values.type):
+        values, allowed = pc.add(values, 0.0), pc.add(allowed, 0.0)  # to SQL -0.0 is 0.0
     return pc.and_(values.is_valid(), pc.invert(pc.is_in(values, value_set=allowed)))
 
 

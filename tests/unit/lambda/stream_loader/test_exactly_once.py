@@ -211,7 +211,7 @@ def _story(world, poisons, attempts):
 ATTEMPTS = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 8), st.integers(-1, 15)), max_size=4)
 
 
-@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 @given(poisons=st.lists(st.booleans(), min_size=1, max_size=14), attempts=ATTEMPTS)
 def test_each_record_is_once_in_raw_or_once_among_dead_letters(worlds, poisons, attempts):
     world = worlds()
@@ -243,7 +243,7 @@ def test_a_function_that_dies_at_a_step_leaves_nothing_lost_or_doubled(worlds, f
     assert (world.in_raw(), world.dead()) == ([0, 2, 5], [1, 3, 4])
 
 
-@pytest.mark.parametrize("fuse", range(0, PLACES, 2))
+@pytest.mark.parametrize("fuse", range(1, PLACES, 3))
 def test_the_batch_may_be_cut_elsewhere_when_it_comes_again(worlds, fuse):
     world = worlds()
 

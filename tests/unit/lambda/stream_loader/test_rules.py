@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import cache
 
 import duckdb
 import pyarrow as pa
@@ -26,7 +27,7 @@ VALUES = {
     "string": WORDS,
     "int": st.integers(-3, 3),
     "bigint": st.integers(-(2**63), 2**63 - 1) | st.integers(-3, 3),
-    "double": st.floats() | st.sampled_from([-1.5, 0.0, 1.5, float("nan")]),
+    "double": st.floats() | st.sampled_from([-1.5, -0.0, 0.0, 1.5, float("nan")]),
     "decimal(8,2)": st.decimals(-3, 3, places=2),
     "date": st.dates(dt.date(2025, 12, 30), dt.date(2026, 1, 3)),
     "timestamp": st.datetimes(dt.datetime(2025, 12, 31), dt.datetime(2026, 1, 2)),  # noqa: DTZ001
@@ -60,6 +61,13 @@ CASES = [
 ]
 
 
+@cache
+def _database():
+    made = duckdb.connect()
+    made.execute("SET TimeZone = 'UTC'; SET threads = 1")
+    return made
+
+
 def _gate(kind, parameters, source, target, raw):
     """For each value whether the gate refuses it."""
     check = sql_bench.check(kind, "v", **parameters)
@@ -69,8 +77,7 @@ def _gate(kind, parameters, source, target, raw):
         f"SELECT CASE WHEN {condition} THEN true ELSE false END FROM ({typed_rows(dataset, 'rows')}) AS typed"
     )
     translated = sql_bench.engine_sql(sql)
-    database = duckdb.connect()
-    database.execute("SET TimeZone = 'UTC'; SET threads = 1")
+    database = _database()
     functions.define_used(database, translated)
     database.register("rows", pa.table({"v": raw}))
     return [row[0] for row in database.execute(translated).fetchall()]
