@@ -204,7 +204,10 @@ def streaming(request: pytest.FixtureRequest, streaming_of: Callable[[str], Asse
 
 
 def streaming_domain(domain: Domain) -> Domain:
-    """The domain as streams: two tables of its database by their changes, one compacted, and one dataset of events."""
+    """The domain as streams: two tables of its database by their changes, one compacted, and one dataset of events.
+
+    A copy of orders, `returns`, stays a dataset of daily runs beside them.
+    """
     from data_platform.contracts.streams import Stream
 
     day = 86_400_000
@@ -234,7 +237,10 @@ def streaming_domain(domain: Domain) -> Domain:
         )
         for dataset in domain.datasets
     )
-    return dataclasses.replace(domain, datasets=datasets)
+    returns = dataclasses.replace(
+        next(each for each in domain.datasets if each.name == "orders"), name="returns"
+    )
+    return dataclasses.replace(domain, datasets=(*datasets, returns))
 
 
 @pytest.fixture
