@@ -43,12 +43,26 @@ class DeadLetters:
     ) -> None:
         self._connection, self._topic, self._group, self._loader = connection, topic, group, loader
 
+    def already(self, batch: Batch, intent: Intent | None) -> set[int]:
+        """The offsets of a batch's records that earlier attempts have written.
+
+        They are dead letters, whatever they would be now: a schema may have come meanwhile.
+
+        Raises:
+            NotWritten: when Kafka does not give them.
+        """
+        if intent is None:
+            return set()
+        written = self.offsets_since(intent.ends, batch.topic, batch.partition)
+        return written.intersection(record["offset"] for record in batch.raw)
+
     def write(
         self,
         batch: Batch,
         poisons: Mapping[int, Poison],
-        intent: Intent | None,
         *,
+        already: set[int],
+        intent: Intent | None,
         intend: Callable[[Intent], None],
     ) -> Intent | None:
         """Write each poison of a batch once, whatever earlier attempts at it wrote; the intent that then stands.
@@ -56,26 +70,23 @@ class DeadLetters:
         Args:
             batch: The records that are not loaded yet.
             poisons: Why a record cannot be loaded, by its place in the batch.
+            already: Offsets that are there (`already`).
             intent: Of an attempt that did not come to its end.
             intend: Says in the ledger what is about to be written.
 
         Raises:
-            NotWritten: when Kafka does not take or give a record.
+            NotWritten: when Kafka does not take a record.
             Overtaken: when another attempt is at the same batch.
         """
-        if not poisons:
-            return intent
         letters = [(batch.record(place), poisons[place]) for place in sorted(poisons)]
-        there: set[int] = set()
-        if intent:
-            there = self.offsets_since(intent.ends, batch.topic, batch.partition)
-        last = letters[-1][0].offset
-        stands = Intent(
-            ends=intent.ends if intent else self.ends(), through=max(last, intent.through if intent else 0)
-        )
+        letters = [(record, poison) for record, poison in letters if record.offset not in already]
+        if not letters:
+            return intent
+        through = max(letters[-1][0].offset, intent.through if intent else 0)
+        stands = Intent(ends=intent.ends if intent else self.ends(), through=through)
         if stands != intent:
             intend(stands)
-        self.send([(record, poison) for record, poison in letters if record.offset not in there])
+        self.send(letters)
         return stands
 
     def ends(self) -> dict[int, int]:

@@ -38,13 +38,11 @@ class Judged:
     Args:
         rows: The contract's columns and those of a change, by offset.
         poisons: Why a record cannot be loaded, by its place in the batch.
-        deletions: How many of the rows are deletions.
         warnings: How many rows break each rule of severity warning.
     """
 
     rows: pa.Table
     poisons: Mapping[int, Poison]
-    deletions: int
     warnings: Mapping[str, int]
 
 
@@ -87,10 +85,7 @@ class Judge:
         is_change = pc.not_equal(rows.column(OPERATION), positions.DELETION).combine_chunks()
         warnings = self._judge_rows(rows, is_change, poisons)
         rows = _alive(rows, poisons)
-        removed = pc.sum(pc.equal(rows.column(OPERATION), positions.DELETION)).as_py() or 0
-        return Judged(
-            rows=rows.drop_columns([PLACE]), poisons=poisons.by_place, deletions=removed, warnings=warnings
-        )
+        return Judged(rows=rows.drop_columns([PLACE]), poisons=poisons.by_place, warnings=warnings)
 
     def _sorted(
         self, batch: Batch, found: Positions, poisons: Poisons

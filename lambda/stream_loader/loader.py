@@ -6,19 +6,20 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from aws_lambda_powertools import Logger
 
 from stream_loader.change_file import place, write
 from stream_loader.event import batches
-from stream_loader.judge import COMMITTED_AT
+from stream_loader.judge import COMMITTED_AT, OFFSET, OPERATION
 from stream_loader.lease import Lease
 from stream_loader.ledger import Commit
 from stream_loader.measures import Measures, freshness
+from stream_loader.positions import DELETION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    import pyarrow as pa
 
     from stream_loader.dead_letters import DeadLetters
     from stream_loader.event import Batch
@@ -152,48 +153,51 @@ class Loader:
                 extra={"partition": batch.partition, "expected": start, "found": fresh.raw[0]["offset"]},
             )
         judged = self._parts.judge.judge(fresh)
-        counts = {
-            "records": len(fresh),
-            "rows": judged.rows.num_rows,
-            "deletions": judged.deletions,
-            "dead_letters": len(judged.poisons),
-            "duplicates": duplicates,
-        }
-        self._commit(fresh, judged, start, counts, one.name)
-        one.count(**counts, warnings=sum(judged.warnings.values()))
-        one.committed.append(judged.rows.column(COMMITTED_AT))
+        self._commit(fresh, judged, start, duplicates, one)
         if judged.warnings:
-            _LOG.warning(
-                "rules of severity warning were broken", partition=batch.partition, rules=judged.warnings
-            )
+            told = {"partition": batch.partition, "rules": judged.warnings}
+            _LOG.warning("rules of severity warning were broken", extra=told)
 
-    def _commit(self, fresh: Batch, judged: Judged, start: int, counts: Mapping[str, int], call: str) -> None:
+    def _commit(self, fresh: Batch, judged: Judged, start: int, duplicates: int, one: _Call) -> None:
         """Write what came of a batch, and commit it."""
         parts, partition = self._parts, fresh.partition
-        claim = f"{call}.1"
+        claim = f"{one.name}.1"
 
         def claim_again() -> None:
             nonlocal claim
-            before, claim = claim, f"{call}.2"
+            before, claim = claim, f"{one.name}.2"
             parts.ledger.claim(partition, next_offset=start, claim=claim, instead_of=before)
 
         def intend(intent: Intent) -> None:
             parts.ledger.intend(partition, intent, next_offset=start, claim=claim)
 
-        claimed = parts.ledger.claim(partition, next_offset=start, claim=claim)
-        intent = parts.dead_letters.write(fresh, judged.poisons, claimed.intent, intend=intend)
+        intent = parts.ledger.claim(partition, next_offset=start, claim=claim).intent
+        already = parts.dead_letters.already(fresh, intent)
+        intent = parts.dead_letters.write(
+            fresh, judged.poisons, already=already, intent=intent, intend=intend
+        )
+        rows = _without(judged.rows, already)
         file = place(parts.plan, partition=partition, first=start, timestamp=fresh.raw[0]["timestamp"])
-        written = write(parts.s3, file, judged.rows, claim_again=claim_again)
+        written = write(parts.s3, file, rows, claim_again=claim_again)
+        counts = {
+            "records": len(fresh),
+            "rows": rows.num_rows,
+            "deletions": pc.sum(pc.equal(rows.column(OPERATION), DELETION)).as_py() or 0,
+            "dead_letters": len(fresh) - rows.num_rows,
+            "duplicates": duplicates,
+        }
         done = Commit(
             partition=partition,
             old=start,
             new=fresh.raw[-1]["offset"] + 1,
             file=file if written else None,
-            rows=judged.rows.num_rows,
+            rows=rows.num_rows,
             intent=intent,
             counts=counts,
         )
         parts.ledger.commit(done, claim=claim)
+        one.count(**counts, warnings=sum(judged.warnings.values()))
+        one.committed.append(rows.column(COMMITTED_AT))
         for at, poison in sorted(judged.poisons.items()):
             told = {
                 "partition": partition,
@@ -203,3 +207,12 @@ class Loader:
                 "reason": poison.reason,
             }
             _LOG.warning("dead letter", extra=told)
+
+
+def _without(rows: pa.Table, offsets: set[int]) -> pa.Table:
+    """The rows but those of some offsets."""
+    if not offsets:
+        return rows
+    return rows.filter(
+        pc.invert(pc.is_in(rows.column(OFFSET), value_set=pa.array(sorted(offsets), pa.int64())))
+    )

@@ -301,6 +301,19 @@ def test_a_dead_letter_is_the_record_as_it_came_and_says_why(worlds):
     }
 
 
+def test_a_record_that_is_a_dead_letter_stays_one_though_it_could_be_loaded_when_it_comes_again(worlds):
+    world = worlds()
+    records = [world.record(0, poison=True), world.record(1)]
+    with pytest.raises(Died):
+        world.load(records, Fuse(DYING))
+    mended = [{**world.record(0)}, records[1]]
+
+    done = world.load(mended)
+
+    assert (world.in_raw(), world.dead()) == ([1], [0])
+    assert (done["rows"], done["dead_letters"]) == (1, 1)
+
+
 def test_many_dead_letters_of_one_batch_are_written_once(worlds):
     world = worlds()
     records = [world.record(offset, poison=True) for offset in range(300)]

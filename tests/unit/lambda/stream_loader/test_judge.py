@@ -133,7 +133,6 @@ def test_a_deletion_lands_with_its_key_alone_and_in_its_place(registry, version)
         (1, None, None, "d", 1, None),
         (2, "open", Decimal("1.50"), "c", 2, version),
     ]
-    assert judged.deletions == 1
     assert judged.poisons == {}
 
 
