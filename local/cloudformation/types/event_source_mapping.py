@@ -12,7 +12,7 @@ Properties = dict[str, Any]
 Made = tuple[str, dict[str, Any]]
 
 _TYPE = "AWS::Lambda::EventSourceMapping"
-_WAIT_SECONDS = 120
+_WAIT_SECONDS = 960  # a poller finishes the invocation that it waits for
 _POLL_SECONDS = 0.1
 _REPLACING = (
     "AmazonManagedKafkaEventSourceConfig",
