@@ -26,6 +26,7 @@ from data_platform.contracts.semantics import check_columns, check_key, check_na
 from data_platform.contracts.source_map import read_document
 from data_platform.contracts.sources import build_source, check_change_columns, check_landing_masks
 from data_platform.contracts.stream_checks import check_stream
+from data_platform.contracts.stream_rules import check_stream_rules
 from data_platform.contracts.streams import build_stream
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ def _build(root: Place) -> Contract:
     check_landing_masks(root, dataset)
     check_change_columns(root, dataset)
     check_stream(root, places, dataset)
+    check_stream_rules(root, places, dataset)
     return Contract(dataset=dataset, references=tuple(links))
 
 

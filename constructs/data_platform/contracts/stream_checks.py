@@ -118,6 +118,13 @@ def _check_key(place: Place, dataset: Dataset, stream: Stream) -> None:
             allowed=f"columns of the primary key: {', '.join(dataset.primary_key)}",
             mend="remove key, and the primary key is taken",
         )
+    missing = [name for name in dataset.primary_key if name not in stream.key]
+    if dataset.source.method == "cdc" and missing and not beyond:
+        spot.report(
+            f"a deletion tells its key and nothing else, and without {', '.join(missing)} no row is known by it",
+            allowed=f"the primary key: {', '.join(dataset.primary_key)}",
+            mend="remove key, and the primary key is taken",
+        )
     if "compact" in stream.cleanup and set(stream.key) != set(dataset.primary_key):
         spot.report(
             "compaction keeps the last record of each key, and this key does not tell rows apart",

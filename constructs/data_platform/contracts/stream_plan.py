@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from data_platform.contracts.model import Check, Column, Dataset
     from data_platform.contracts.naming import Naming
+    from data_platform.contracts.streams import Stream
 
 # The kinds of checks that one record can keep or break, without any other.
 JUDGED_ALONE = frozenset(
@@ -61,7 +62,7 @@ def stream_plan(dataset: Dataset, naming: Naming) -> dict[str, Any]:
         "source": dataset.source.name,
         "key": list(stream.key),
         "primary_key": list(dataset.primary_key),
-        "columns": [_column(column) for column in dataset.columns],
+        "columns": [_column(column, masks=_masks_here(stream)) for column in dataset.columns],
         "rules": [rule for check in effective_checks(dataset) for rule in _rules(check)],
         "raw": {
             "bucket": naming.bucket("raw"),
@@ -72,7 +73,7 @@ def stream_plan(dataset: Dataset, naming: Naming) -> dict[str, Any]:
         "statements": [
             {"name": name, "sql": sql} for name, sql in stream_statements(dataset, naming).items()
         ],
-        "token_key": naming.token_key if tokenised_columns(dataset) else None,
+        "token_key": naming.token_key if _masks_here(stream) and tokenised_columns(dataset) else None,
         "protobuf": protobuf_schema(dataset) if stream.format == "protobuf" else None,
     }
 
@@ -83,8 +84,13 @@ def stream_plan_json(dataset: Dataset, naming: Naming) -> str:
     return json.dumps(plan, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _column(column: Column) -> dict[str, Any]:
-    masking = column.masking
+def _masks_here(stream: Stream) -> bool:
+    """Whether the loader masks; what a producer masked already would be masked twice."""
+    return stream.masked_by != "producer"
+
+
+def _column(column: Column, *, masks: bool) -> dict[str, Any]:
+    masking = column.masking if masks and column.masking and column.masking.when == "landing" else None
     return {
         "name": column.name,
         "type": normal(column.source_type),

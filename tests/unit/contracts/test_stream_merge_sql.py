@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sql_bench import NAMING
 from stream_rows import StreamRows, things
 
@@ -147,25 +144,6 @@ class Source:
         self.log.append((operation, (place or len(self.log) + 1) * 10, values))
 
 
-KEYS = st.integers(1, 3)
-STEPS = st.tuples(st.sampled_from(["update", "delete", "move"]), KEYS, KEYS, st.text("ab", max_size=2))
-
-
-@st.composite
-def deliveries(draw):
-    """A source, and files that hold each change of its log at least once, in any order."""
-    source = Source()
-    for step in draw(st.lists(STEPS, min_size=1, max_size=8)):
-        source.happen(*step)
-    again = draw(st.lists(st.sampled_from(source.log), max_size=4))
-    changes = draw(st.permutations(source.log + again))
-    cuts = sorted(draw(st.lists(st.integers(0, len(changes)), max_size=3)))
-    edges = [0, *cuts, len(changes)]
-    files = [changes[a:b] for a, b in itertools.pairwise(edges) if a < b]
-    repeated = draw(st.lists(st.integers(0, len(files) - 1), max_size=2))
-    return source, files, repeated
-
-
 def _end(source, files, repeated, statements=None):
     bench = StreamRows(things(), statements)
     for number, rows in enumerate(files):
@@ -174,15 +152,6 @@ def _end(source, files, repeated, statements=None):
     for number in repeated:
         bench.merge(f"s3://raw/{number}")
     return _both(bench), sorted(source.rows.items())
-
-
-@settings(max_examples=60, deadline=None)
-@given(deliveries())
-def test_however_changes_are_ordered_repeated_and_cut_the_end_is_the_sources(delivered):
-    (staged, curated), held = _end(*delivered)
-
-    assert staged == held
-    assert curated == held
 
 
 @pytest.mark.parametrize(

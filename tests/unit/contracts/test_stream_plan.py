@@ -100,3 +100,22 @@ def test_the_text_is_compact_and_the_same_each_time():
 def test_a_dataset_without_a_stream_has_no_plan():
     with pytest.raises(ValueError, match=r"aviation\.things has no stream"):
         stream_plan(dataset(column("id", "bigint")), NAMING)
+
+
+@pytest.mark.parametrize(("masked_by", "masking"), [("consumer", "tokenize"), ("producer", None)])
+def test_what_the_producer_masked_the_loader_does_not_mask_again(masked_by, masking):
+    token = event_column("who", masking=Masking(method="tokenize", when="landing"))
+    made = events(event_column("id", "bigint", required=True), token, masked_by=masked_by)
+    plan = stream_plan(made, NAMING)
+
+    assert (plan["columns"][1]["masking"] or {}).get("method") == masking
+    assert (plan["token_key"] is None) == (masking is None)
+
+
+def test_what_is_masked_when_queried_is_masked_by_the_merge_alone():
+    column_ = column("what", masking=Masking(method="redact", when="query"), masked_name="what_masked")
+    plan = stream_plan(things(columns=(column("id", "bigint"), column_)), NAMING)
+
+    assert plan["columns"][1]["masking"] is None
+    assert "[redacted]" in plan["statements"][2]["sql"]
+    assert "[redacted]" not in plan["statements"][1]["sql"]
