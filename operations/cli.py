@@ -11,6 +11,7 @@ from operations.ending import end as _end
 from operations.keeping_cli import restore_app, retention
 from operations.options import AsJson, EnvironmentName  # noqa: TC001 - typer reads annotations when it runs
 from operations.privacy_cli import erase, tokens_app
+from operations.streams_cli import replay, streams
 
 app = typer.Typer(
     name="dp",
@@ -40,6 +41,8 @@ app.add_typer(restore_app, name="restore")
 app.command()(retention)
 app.add_typer(tokens_app, name="tokens")
 app.command()(erase)
+app.command()(streams)
+app.command()(replay)
 
 
 @app.command()

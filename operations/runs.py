@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _POLL_SECONDS, _POLL_SECONDS_LOCAL = 2.0, 0.3
 _RECENT_EVENTS = 50
 _RUNNING = "RUNNING"
-_LOCK = "#"  # the ledger also holds the lock of dbt, which is no run
+_NO_RUNS = ("#", "stream:")  # the ledger also holds the lock of dbt, and what is loaded of streams
 COUNTS = ("raw", "staged", "quarantined", "curated")
 
 
@@ -121,7 +121,7 @@ def ledger(connection: Connection, naming: Naming) -> Iterator[LedgerEntry]:
         {name: _plain(value) for name, value in item.items()} for page in pages for item in page["Items"]
     ]
     for item in sorted(items, key=lambda entry: (entry["dataset"], entry["ingest_date"])):
-        if item["dataset"].startswith(_LOCK):
+        if item["dataset"].startswith(_NO_RUNS):
             continue
         rows = _rows(item.get("rows"))
         yield LedgerEntry(

@@ -1,0 +1,1 @@
+"""What `dp streams` and `dp replay` ask of Kafka, the registry of schemas and the ledger."""
