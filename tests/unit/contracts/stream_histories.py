@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Change = tuple[str, int, dict[str, Any]]  # what happened, at which place of the log, with which values
-_KEYS = st.integers(1, 4)
+_KEYS = st.integers(1, 2)
 _ROW = st.tuples(
     st.sampled_from(["a", "b", "c", None]), st.sampled_from(["1", "20", None]), st.sampled_from(["x@y", None])
 )
@@ -62,10 +62,10 @@ class _Table:
 def histories(draw: Callable[..., Any]) -> History:
     """A history and a way to deliver it: each change at least once, in any order, in any files, in any merges."""
     table = _Table()
-    table.rows = draw(st.dictionaries(_KEYS, _ROW, max_size=3))
+    table.rows = draw(st.dictionaries(_KEYS, _ROW, max_size=2))
     table.snapshot()
     for what in draw(
-        st.lists(st.sampled_from(["put", "put", "delete", "move", "read", "snapshot"]), max_size=10)
+        st.lists(st.sampled_from(["put", "put", "delete", "delete", "move", "read", "snapshot"]), max_size=10)
     ):
         _happen(table, what, draw)
     told = draw(st.permutations(table.log))
@@ -102,7 +102,7 @@ def _happen(table: _Table, what: str, draw: Callable[..., Any]) -> None:
 def _cut(told: list[Change], draw: Callable[..., Any]) -> tuple[tuple[Change, ...], ...]:
     files, at = [], 0
     while at < len(told):
-        size = draw(st.integers(1, 6))
+        size = draw(st.integers(1, 4))
         files.append(tuple(told[at : at + size]))
         at += size
     return tuple(files)
