@@ -36,6 +36,11 @@ log4j.logger.org.reflections=ERROR
 """
 
 
+def mariadb() -> Path:
+    """The folder of Debezium's connector for MariaDB and its driver, without what a plug-in has anyhow."""
+    return artifacts.collect(_JARS / "mariadb" / "jgo.lock.toml", "debezium-mariadb-3.2.0.Final")
+
+
 class RestError(RuntimeError):
     """The worker refused a request; the text is its own."""
 

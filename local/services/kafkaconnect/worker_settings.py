@@ -6,7 +6,8 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from local.services.kafkaconnect import state, worker_configurations
+from local.engines import connect
+from local.services.kafkaconnect import mariadb, state, worker_configurations
 from local.services.rds import folders
 
 if TYPE_CHECKING:
@@ -71,12 +72,12 @@ def _security(record: Record, folder: Path) -> dict[str, str]:
 
 
 def connector(record: Record) -> dict[str, str]:
-    """The connector's configuration; where it uses Glue's converters, they are pointed at the embedded AWS."""
+    """The connector's configuration: Glue's converters are pointed at the embedded AWS, MySQL's class at MariaDB."""
     config = {name: str(value) for name, value in record["connectorConfiguration"].items()}
     for kind in ("key", "value"):
         if config.get(f"{kind}.converter", "").startswith(_REGISTRY):
             config[f"{kind}.converter.endpoint"] = _endpoint()
-    return config
+    return mariadb.configuration(config)
 
 
 def plugins(record: Record, folder: Path) -> Path:
@@ -88,6 +89,9 @@ def plugins(record: Record, folder: Path) -> Path:
         arn = one["customPlugin"]["customPluginArn"]
         source = state.folder("plugins", arn)
         shutil.copytree(source, target / state.unique(arn), copy_function=_linked)
+        if mariadb.stands_in(record["connectorConfiguration"]):
+            for jar in connect.mariadb().glob("*.jar"):
+                _linked(str(jar), str(target / state.unique(arn) / jar.name))
     return target
 
 

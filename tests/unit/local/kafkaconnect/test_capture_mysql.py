@@ -1,4 +1,4 @@
-"""MySQL is captured by the same machine: MariaDB stands in for it, by Debezium's MySQL connector and MySQL's driver."""
+"""MySQL is captured by the same machine: MariaDB stands in for it, with Debezium's connector for it."""
 
 from __future__ import annotations
 
