@@ -30,7 +30,8 @@ NO_CONNECTION = (
     "customer support for further investigation."
 )
 PROBLEMS = frozenset({NO_ROLE, NOT_AUTHENTICATED, NOT_AUTHORISED, NO_CONNECTION})
-_CLUSTER = ("kafka:DescribeClusterV2", "kafka:GetBootstrapBrokers")
+_DESCRIBE, _DESCRIBE_PROVISIONED = "kafka:DescribeClusterV2", "kafka:DescribeCluster"
+_CLUSTER = (_DESCRIBE, "kafka:GetBootstrapBrokers")
 _NETWORK = tuple(
     f"ec2:{action}"
     for action in (
@@ -76,11 +77,19 @@ def require(mapping: Record) -> None:
         raise _refused(f"The role defined for the function cannot be assumed by Lambda. {error}") from error
     for actions, resource in ((_CLUSTER, arn), (_NETWORK, "*")):
         missing = [action for action in actions if _denied(key, action, resource, arn)]
+        if _DESCRIBE in missing and _may_describe_provisioned(key, arn):
+            missing.remove(_DESCRIBE)
         if missing:
             raise _refused(
                 f"Cannot access cluster {arn}. Please ensure the role can perform the {', '.join(missing)} "
                 "actions in IAM."
             )
+
+
+def _may_describe_provisioned(key: str, arn: str) -> bool:
+    """Of a provisioned cluster one of the two actions is enough."""
+    provisioned = state.clusters[arn]["ClusterType"] == "PROVISIONED"
+    return provisioned and not _denied(key, _DESCRIBE_PROVISIONED, arn, arn)
 
 
 def problem(mapping: Record) -> str:

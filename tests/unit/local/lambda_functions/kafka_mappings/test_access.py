@@ -36,6 +36,12 @@ def test_a_role_that_cannot_find_the_cluster_gets_no_mapping(reads):
         reader.read()
 
 
+def test_the_older_action_is_enough_to_describe_a_provisioned_cluster(reads):
+    reader = reads(actions=("kafka:DescribeCluster", "kafka:GetBootstrapBrokers", *NETWORK, *KAFKA))
+    reader.read()
+    assert reader.mapping()["State"] == "Enabled"
+
+
 def test_pollers_reach_a_cluster_only_while_its_group_lets_its_own_members_in(reads):
     reader = reads()
     group = reader.shop.aws.resource(reader.shop.stack, "Brokers")
