@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ class Kept:
     Args:
         dataset: Name of the dataset; empty for what no contract decides.
         place: Zone, table or store.
-        days: For how long, in days.
+        days: For how long, in days; in words where the source decides it.
         ages: Where it ages on the way.
         lock: What a lock keeps, whoever asks.
         gone: When the last byte is gone, in words.
@@ -31,7 +31,7 @@ class Kept:
 
     dataset: str
     place: str
-    days: int
+    days: int | str
     ages: str
     lock: str
     gone: str
@@ -102,6 +102,7 @@ def page(domain: Domain, environment: Environment) -> str:
 
 def _dataset(dataset: Dataset, domain: Domain, environment: Environment) -> list[Kept]:
     from data_platform.contracts.retention_sql import SNAPSHOT_DAYS
+    from data_platform.contracts.table_kinds import kinds_of
 
     retention, storage = dataset.retention, environment.storage
     line, why = _promise(dataset)
@@ -122,7 +123,7 @@ def _dataset(dataset: Dataset, domain: Domain, environment: Environment) -> list
     extra = _DAYS_A_WEEK + SNAPSHOT_DAYS + domain.table_noncurrent_days(storage.noncurrent_days)
     tables = Kept(
         dataset=dataset.name,
-        place=", ".join(_TABLES),
+        place=", ".join(kind for kind in _TABLES if kind in kinds_of(dataset)),
         days=retention.days,
         ages="stays in S3 Standard: one cold file breaks a table",
         lock="none",
@@ -130,7 +131,12 @@ def _dataset(dataset: Dataset, domain: Domain, environment: Environment) -> list
         line=line,
         why=why,
     )
-    return [raw, tables]
+    if dataset.source.method != "cdc":
+        return [raw, tables]
+    mirrored = replace(
+        tables, days="as long as the source has the row", gone=f"at most {extra} days after the source's row"
+    )
+    return [raw, mirrored, replace(tables, place="deleted")]
 
 
 def _ages(dataset: Dataset) -> str:

@@ -63,7 +63,7 @@ def deliver(
     """
     landed = []
     with tempfile.TemporaryDirectory(prefix="sources-") as folder:
-        for dataset in domain.datasets:
+        for dataset in domain.of_runs.datasets:
             source = sources.get(dataset.source.name)
             for day in source.days if source else ():
                 if deliver_day(connection, naming, dataset, day, folder=Path(folder), sources=sources):
@@ -144,13 +144,13 @@ def run(
 
 
 def counts(connection: Connection, naming: Naming, domain: Domain, *, role: str) -> list[Rows]:
-    """Count every dataset's rows in raw, staged, quarantine and curated, as a consumer role."""
+    """Count the rows of every dataset that runs load in raw, staged, quarantine and curated, as a consumer role."""
     places = [("raw", "raw", ""), ("staged", "staged", ""), ("quarantined", "staged", "_quarantine")]
     places.append(("curated", "curated", ""))
     selects = [
         f"SELECT '{dataset.name}' AS dataset, '{label}' AS place, count(*) AS n"
         f' FROM "{naming.database(zone)}"."{dataset.name}{suffix}"'
-        for dataset in domain.datasets
+        for dataset in domain.of_runs.datasets
         for label, zone, suffix in places
     ]
     asker = connection.assume(naming.role_arn(role))
@@ -159,4 +159,4 @@ def counts(connection: Connection, naming: Naming, domain: Domain, *, role: str)
         asker, " UNION ALL ".join(selects), workgroup=naming.workgroup_of(role)
     ).rows:
         found.setdefault(str(dataset), {})[str(place)] = int(n or 0)
-    return [Rows(dataset=dataset.name, **found[dataset.name]) for dataset in domain.datasets]
+    return [Rows(dataset=dataset.name, **found[dataset.name]) for dataset in domain.of_runs.datasets]

@@ -55,7 +55,8 @@ def _source(domain: Domain) -> dict[str, Any]:
 
 
 def _table(dataset: Dataset) -> dict[str, Any]:
-    key = ["_ingest_date", *dataset.primary_key]
+    # A stream keeps one row a key, whichever day brought it.
+    key = [*(["_ingest_date"] if dataset.stream is None else []), *dataset.primary_key]
     required = [
         "_ingest_date",
         "_run_id",

@@ -3,8 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import yaml
+from stream_rows import things
 
 from data_platform.contracts.dbt_sources import write_dbt_sources
+from data_platform.contracts.model import Domain
 from data_platform.contracts.odcs import load_domains
 
 DOMAINS = [each for each in load_domains(Path(__file__).parents[3] / "domains") if each.name == "aviation"]
@@ -36,3 +38,9 @@ def test_key_columns_must_be_filled_and_unique_a_day(tmp_path):
     filled = table["data_tests"][1]["filled"]["arguments"]["columns"]
     assert filled[:3] == ["_ingest_date", "_run_id", "tailnum"]
     assert "speed" not in filled
+
+
+def test_a_stream_has_one_row_a_key_whichever_day_brought_it(tmp_path):
+    (path,) = write_dbt_sources([Domain(name="aviation", datasets=(things(),))], tmp_path)
+    (source,) = yaml.safe_load(path.read_text())["sources"]
+    assert source["tables"][0]["data_tests"][0]["unique_combination"]["arguments"]["columns"] == ["id"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from data_platform.contracts.streams import Stream
 from environments import DEV, PROD
 from operations import retention_page
 from operations.scope import domains
@@ -31,7 +32,36 @@ def test_every_dataset_and_zone_has_its_row():
         rows = retention_page.kept(domain, PROD)
         for dataset in domain.datasets:
             places = {row.place.split(",")[0] for row in rows if row.dataset == dataset.name}
-            assert places == {"raw", "staged"}
+            mirrored = {"deleted"} if dataset.source.method == "cdc" else set()
+            assert places == {"raw", "staged"} | mirrored
+
+
+def test_what_mirrors_a_table_is_kept_as_long_as_the_source_keeps_it_and_no_other():
+    retail = DOMAINS["retail"]
+    first = retail.datasets[0]
+    assert first.stream is None
+    stream = Stream(
+        topic="t",
+        dead_letters="t.dlq",
+        partitions=1,
+        retention_ms=1,
+        dead_letter_retention_ms=1,
+        cleanup=("delete",),
+        key=first.primary_key,
+        format="avro",
+        compatibility="BACKWARD",
+    )
+    changes = dataclasses.replace(
+        first, stream=stream, source=dataclasses.replace(first.source, method="cdc")
+    )
+    mirrored = dataclasses.replace(retail, datasets=(changes, *retail.datasets[1:]))
+    rows = {row.place: row.days for row in retention_page.kept(mirrored, PROD) if row.dataset == first.name}
+
+    assert rows == {
+        "raw": first.retention.days,
+        "staged, curated": "as long as the source has the row",
+        "deleted": first.retention.days,
+    }
 
 
 def test_the_line_of_the_contract_is_where_its_promise_stands():
