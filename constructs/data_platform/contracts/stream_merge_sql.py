@@ -60,7 +60,10 @@ def stream_statements(dataset: Dataset, naming: Naming) -> dict[str, str]:
 def _deleted_sql(dataset: Dataset, naming: Naming) -> str:
     """MERGE of the keys that the files delete, each with the place of its last deletion."""
     columns = deleted_columns(dataset)
-    rows = _last(dataset, naming, columns, order=_NEWEST, only=f'"_operation" = {_DELETION}')
+    deletion = f'"_operation" = {_DELETION}'
+    if dataset.subject in dataset.primary_key:  # the key of an erased person is not kept either
+        deletion += f" AND NOT {_erased(dataset, naming)}"
+    rows = _last(dataset, naming, columns, order=_NEWEST, only=deletion)
     return (
         f"MERGE INTO {_table(dataset, naming, 'deleted')} AS t USING ({rows}) AS s ON {same_key(dataset, 't', 's')} "
         f'WHEN MATCHED AND s."_position" > t."_position" THEN UPDATE SET {_changed(dataset, columns)} '
@@ -142,8 +145,11 @@ def _kept(dataset: Dataset, naming: Naming) -> str:
     """Whether a row may come: not where its person was erased, since files and topics outlive an erasure."""
     if dataset.subject is None:
         return "true"
-    subject = typed_value(dataset.column(dataset.subject))
-    return f'"_operation" = {_DELETION} OR NOT {erased_sql(dataset, subject, naming)}'
+    return f'"_operation" = {_DELETION} OR NOT {_erased(dataset, naming)}'
+
+
+def _erased(dataset: Dataset, naming: Naming) -> str:
+    return erased_sql(dataset, typed_value(dataset.column(str(dataset.subject))), naming)
 
 
 def _files(dataset: Dataset, naming: Naming) -> str:

@@ -99,17 +99,19 @@ def test_of_events_with_one_key_the_first_stays():
     assert _both(bench) == ([(1, "first"), (2, "other")], [(1, "first"), (2, "other")])
 
 
-def test_an_erased_person_does_not_come_back():
+def test_an_erased_person_does_not_come_back_nor_does_the_key():
     bench = StreamRows(things(subject="id"))
     bench.db.execute(
         f'INSERT INTO "{NAMING.database("staged")}"."erasure_register" VALUES '
         "('aviation.things.id', sha256('aviation.things.id:1'), now(), 'somebody', '', NULL)"
     )
     bench.write("s3://raw/0", [("c", 1, {"id": 1, "what": "gone"}), ("c", 2, {"id": 2, "what": "here"})])
+    bench.write("s3://raw/1", [("d", 3, {"id": 1}), ("d", 4, {"id": 3})])
 
-    bench.merge("s3://raw/0")
+    bench.merge("s3://raw/0", "s3://raw/1")
 
     assert _both(bench) == ([(2, "here")], [(2, "here")])
+    assert bench.rows("staged", "things_deleted", '"id"') == [(3,)]
 
 
 def test_without_a_primary_key_nothing_can_be_kept_current():

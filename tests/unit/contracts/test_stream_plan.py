@@ -119,3 +119,12 @@ def test_what_is_masked_when_queried_is_masked_by_the_merge_alone():
     assert plan["columns"][1]["masking"] is None
     assert "[redacted]" in plan["statements"][2]["sql"]
     assert "[redacted]" not in plan["statements"][1]["sql"]
+
+
+@pytest.mark.parametrize("made", [things(), things(events=True)])
+def test_a_merge_of_as_many_files_as_the_loader_takes_is_short_enough_for_athena(made):
+    path = f"s3://{NAMING.bucket('raw')}/{'n' * 40}/source=shop/ingest_date=2026-01-05/run_id=p199-o{0:020d}/changes.parquet"
+    for statement in stream_plan(made, NAMING)["statements"]:
+        sql = statement["sql"].replace("{paths}", ", ".join([f"'{path}'"] * 500))
+        assert "{days}" in sql
+        assert len(sql.encode()) < 262_144
