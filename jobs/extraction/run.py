@@ -115,11 +115,12 @@ def _table(
     parts = Parts(s3, one.read, ingest_date, one.columns)
     try:
         read_all(snapshot, one, parts, keys=keys, pace=pace)
+        high = snapshot.high(one) or one.read.since
         done = parts.finish()
     except BaseException:
         parts.abort()
         raise
-    return table_entry(parts.prefix, done, low=one.read.low, high=one.high or one.read.since)
+    return table_entry(parts.prefix, done, low=one.read.low, high=high)
 
 
 def _snapshot(settings: SourceSettings, connections: int, reads: Sequence[TableRead]) -> Snapshot:

@@ -40,12 +40,11 @@ class TableRead:
 
 @dataclass(frozen=True, kw_only=True)
 class Described:
-    """How a table is read: its columns, the condition of what is new, and the greatest watermark among that."""
+    """How a table is read: its columns, and the condition of what is new."""
 
     read: TableRead
     columns: Sequence[Reading]
     where: str
-    high: str | None
 
 
 class Snapshot(Protocol):
@@ -65,6 +64,9 @@ class Snapshot(Protocol):
 
     def batches(self, worker: int, described: Described, condition: str) -> Iterator[pa.RecordBatch]:
         """The rows of a range, read by one connection."""
+
+    def high(self, described: Described) -> str | None:
+        """The greatest watermark among its rows in ISO 8601, once all are read; None where there is none."""
 
     def close(self) -> None:
         """Let the database go."""

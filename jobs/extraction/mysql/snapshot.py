@@ -53,6 +53,7 @@ class MysqlSnapshot:
         tables: Sequence[tuple[str, str]],
     ) -> None:
         self._tables: dict[str, Table] = {}
+        self._highs: dict[str, str | None] = {}
         self.connections: list[Connection] = [Connection(settings, password)]
         locker: Connection | None = None
         try:
@@ -85,15 +86,15 @@ class MysqlSnapshot:
         table = look_up(self.connections[0], *read.name)
         self._tables[read.table] = table
         columns, wrong = readings(read.dataset, table.columns, fit=fit)
-        where, high = "", None
+        where = ""
         if read.watermark and not wrong:
             mark = table.columns.get(read.watermark)
             if mark is None or mark.base not in _MARKS:
                 what = "there is none" if mark is None else f"it is {mark.written}"
                 wrong.append(f"watermark {read.watermark!r}: {what}; allowed: {', '.join(_MARKS)}")
             else:
-                where, high = self._marked(read, required=mark.required)
-        return Described(read=read, columns=columns, where=where, high=high), wrong
+                where, self._highs[read.dataset.name] = self._marked(read, required=mark.required)
+        return Described(read=read, columns=columns, where=where), wrong
 
     def ranges(self, described: Described) -> list[str]:
         """Conditions that split the rows among connections: by the first column of the key, if it is a number."""
@@ -133,6 +134,10 @@ class MysqlSnapshot:
                 size = sum(len(value) for row in rows for value in row if value is not None) / len(rows)
                 # Grows step by step, so that a few long rows behind many short ones do not fill the memory.
                 count = max(1, min(_BATCH_ROWS, 4 * count, int(_BATCH_BYTES / max(1.0, size))))
+
+    def high(self, described: Described) -> str | None:
+        """The greatest watermark of the rows."""
+        return self._highs.get(described.read.dataset.name)
 
     def close(self) -> None:
         """Let the database go."""

@@ -11,6 +11,7 @@ from jobs.extraction.postgres import decode
 from jobs.extraction.postgres.catalogue import Table, literal, look_up
 from jobs.extraction.postgres.connection import Connection
 from jobs.extraction.postgres.copy_stream import copied
+from jobs.extraction.postgres.newest import MARKS, Newest
 from jobs.extraction.postgres.types import fit
 from jobs.extraction.table_read import Described
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from jobs.extraction.table_read import TableRead
 
 _RANGE_BLOCKS = 8192  # 64 MB of the table a statement
-_MARKS = ("timestamptz", "timestamp", "date")
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # A replica replays; it writes no log of its own.
 _POSITION = "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END"
@@ -44,6 +44,7 @@ class PostgresSnapshot:
 
     def __init__(self, settings: SourceSettings, password: Callable[[], str], connections: int) -> None:
         self._tables: dict[str, Table] = {}
+        self._newest: dict[str, Newest] = {}
         self.connections: list[Connection] = []
         try:
             for _ in range(connections):
@@ -75,18 +76,31 @@ class PostgresSnapshot:
         table = look_up(self.connections[0], *read.name)
         self._tables[read.table] = table
         columns, wrong = readings(read.dataset, table.columns, fit=fit)
-        where, high = "", None
+        where = ""
         if read.watermark and not wrong:
             mark = table.columns.get(read.watermark)
-            if mark is None or mark.base not in _MARKS:
+            if mark is None or mark.base not in MARKS:
                 what = "there is none" if mark is None else f"it is {mark.written}"
-                wrong.append(f"watermark {read.watermark!r}: {what}; allowed: {', '.join(_MARKS)}")
+                wrong.append(f"watermark {read.watermark!r}: {what}; allowed: {', '.join(MARKS)}")
             else:
-                where, high = self._marked(read, required=mark.required, base=mark.base)
-        return Described(read=read, columns=columns, where=where, high=high), wrong
+                self._newest[read.dataset.name] = Newest(read.table, mark)
+                where = _above(read, required=mark.required)
+        return Described(read=read, columns=columns, where=where), wrong
+
+    def high(self, described: Described) -> str | None:
+        """The greatest watermark of the rows, once all are read.
+
+        Raises:
+            Refused: when it is infinite: nothing would be new after it.
+        """
+        newest = self._newest.get(described.read.dataset.name)
+        return newest.high() if newest else None
 
     def ranges(self, described: Described) -> list[str]:
-        """Conditions that split the rows among connections: by blocks, unless an index finds what is new."""
+        """Conditions that split the rows among connections: by blocks, unless an index finds what is new.
+
+        The last blocks, where the newest rows mostly are, come first: after them hardly a watermark is sent.
+        """
         blocks = self._tables[described.read.table].blocks
         if blocks is None or (described.where and self._by_index(described)):
             return [""]
@@ -96,7 +110,7 @@ class PostgresSnapshot:
             parts = [f"ctid >= '({low},0)'"] if low else []
             parts += [f"ctid < '({high},0)'"] if high else []
             conditions.append(" AND ".join(parts))
-        return conditions
+        return conditions[::-1]
 
     def batches(self, worker: int, described: Described, condition: str) -> Iterator[pa.RecordBatch]:
         """The rows of one range, read by one connection.
@@ -105,35 +119,23 @@ class PostgresSnapshot:
             BadValue: when a value cannot be kept exactly.
             Unreachable: when the database goes away.
         """
-        sql = f"SELECT {_selected(described.columns)} FROM {relation(*described.read.name)}"
+        newest = self._newest.get(described.read.dataset.name)
+        columns = [*described.columns, newest.reading()] if newest else described.columns
+        sql = f"SELECT {_selected(columns)} FROM {relation(*described.read.name)}"
         wanted = [part for part in (described.where, condition) if part]
         sql += f" WHERE {' AND '.join(wanted)}" if wanted else ""
-        for rows in copied(self.connections[worker], sql, len(described.columns)):
-            yield decode.batch(rows, described.columns, described.read.dataset)
+        for rows in copied(self.connections[worker], sql, len(columns)):
+            batch = decode.batch(rows, columns, described.read.dataset)
+            if newest:
+                last = batch.num_columns - 1
+                newest.see(batch.column(last))
+                batch = batch.remove_column(last)
+            yield batch
 
     def close(self) -> None:
         """Let the database go."""
         for connection in self.connections:
             connection.close()
-
-    def _marked(self, read: TableRead, *, required: bool, base: str) -> tuple[str, str | None]:
-        """The condition of what is new, and the greatest watermark of it. NULL is new always: it tells nothing."""
-        column = quoted(read.watermark or "")
-        where = ""
-        if read.low:
-            where = f"{column} > {literal(read.low)}::timestamptz"
-            where = f"({where})" if required else f"({where} OR {column} IS NULL)"
-        utc = f"max({column})::timestamptz" if base != "timestamptz" else f"max({column})"
-        written = f"to_char({utc} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
-        ((high, finite),) = self.connections[0].query(
-            f"SELECT {written}, coalesce(isfinite(max({column})), true) FROM {relation(*read.name)}"
-            + (f" WHERE {where}" if where else "")
-        )
-        if finite != "t":
-            raise Refused(
-                f"{read.table}: the watermark {read.watermark!r} holds infinity, after which nothing is new"
-            )
-        return where, high
 
     def _by_index(self, described: Described) -> bool:
         """Whether an index of the table begins with the watermark."""
@@ -146,6 +148,15 @@ class PostgresSnapshot:
             f"AND a.attname = {literal(described.read.watermark or '')}"
         )
         return bool(found)
+
+
+def _above(read: TableRead, *, required: bool) -> str:
+    """The condition of what is new. NULL is new always: it tells nothing."""
+    if not read.low:
+        return ""
+    column = quoted(read.watermark or "")
+    above = f"{column} > {literal(read.low)}::timestamptz"
+    return f"({above})" if required else f"({above} OR {column} IS NULL)"
 
 
 def _require_characters(settings: SourceSettings, encoding: str | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg2
 import pytest
 
+from jobs.extraction.postgres import snapshot
 from tests.unit.jobs.extraction.shop import column
 
 COLUMNS = [column("id", "bigint"), column("v", "int")]
@@ -89,6 +90,38 @@ def test_a_mark_that_cannot_be_compared_is_refused(shop, sql, table, capsys, cha
 
     assert shop.run() == 1
     assert said in capsys.readouterr().err
+
+
+def test_a_mark_that_is_nothing_but_infinity_below_is_refused(shop, sql, table, capsys):
+    sql("UPDATE t SET changed_at = '-infinity'")
+
+    assert shop.run() == 1
+    assert "holds infinity" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("kind", "most", "high"),
+    [
+        ("timestamptz", "2026-03-05 23:00:00.000001-02", "2026-03-06T01:00:00.000001Z"),
+        ("timestamp", "1999-12-31 23:59:59.999999", "1999-12-31T23:59:59.999999Z"),
+        ("timestamp", "0044-03-15 12:00:00", "0044-03-15T12:00:00.000000Z"),
+        ("date", "2026-03-05", "2026-03-05T00:00:00.000000Z"),
+    ],
+)
+@pytest.mark.parametrize("row", [1, 1000, 2000])
+def test_the_mark_is_the_greatest_of_all_ranges_wherever_it_stands(
+    shop, sql, monkeypatch, kind, most, high, row
+):
+    monkeypatch.setattr(snapshot, "_RANGE_BLOCKS", 2)
+    sql(f"CREATE TABLE t (id bigint PRIMARY KEY, v int, changed_at {kind})")
+    below = f"CASE WHEN i % 7 > 0 THEN '{most}'::{kind} - (i % 3 + 1) * interval '1 day' END"
+    mark = f"CASE WHEN i = {row} THEN '{most}'::{kind} ELSE {below} END"
+    sql(f"INSERT INTO t SELECT i, 0, {mark} FROM generate_series(1, 2000) AS i ORDER BY i")
+    _plan(shop)
+
+    manifest, ids = _run(shop, 1)
+    assert len(ids) == 2000
+    assert manifest["tables"]["t"]["high"] == high
 
 
 def test_mysql_reads_the_same_way(mysql_shop, mysql):
