@@ -71,7 +71,7 @@ def _check_rule(rule: Place, element: Place, dataset: Dataset) -> None:
     if many:
         rule.report(f"{many}, and a stream has none", allowed=_ALLOWED, mend=_AFTERWARDS)
         return
-    bounds = [key for key in rule.value if key.startswith("mustBe")]
+    bounds = [key for key in rule.value if key.startswith("must")]
     if any(key not in _NONE or rule.value[key] != 0 for key in bounds):
         rule.report(
             "a limit is a number of a day's rows, and a stream judges each record by itself",

@@ -9,6 +9,7 @@ import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Match, Template
 from people import SEES_ALL, dataset, domain, grant
+from stream_rows import things
 
 from data_platform.catalog import (
     READ,
@@ -242,3 +243,10 @@ def test_a_table_of_the_platform_is_read_by_runs_alone(stack, naming, databases)
     (found,) = _found(stack, "TagAssociation")
     assert found["Resource"]["Table"]["Name"] == "erasure_register"
     assert _carried(found) == {"zone": ["candidate"]}
+
+
+def test_only_what_loads_a_stream_reads_the_keys_of_its_deletions(stack, naming, databases):
+    _tags_of(stack, naming, databases, "deleted", things())
+
+    (carried,) = [_carried(each) for each in _found(stack, "TagAssociation")]
+    assert carried == {"zone": ["candidate"]}

@@ -7,6 +7,7 @@ import dataclasses
 import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Match, Template
+from stream_rows import things
 
 from data_platform.catalog import Databases, IcebergTable, RawTable
 
@@ -116,3 +117,49 @@ def test_partition_fields_point_at_columns_that_exist(stack, flights, naming, da
 
     ids = {field["Id"] for field in table["Schema"]["Fields"]}
     assert {field["SourceId"] for field in table["PartitionSpec"]["Fields"]} <= ids
+
+
+@pytest.fixture
+def changes():
+    """Things whose rows a stream of changes brings."""
+    return things()
+
+
+def _columns(table):
+    return [field["Name"] for field in _input(table)["Schema"]["Fields"]]
+
+
+def test_of_changes_staged_knows_each_rows_place_and_is_laid_out_as_the_contract_says(
+    stack, changes, naming, databases
+):
+    table = _iceberg(stack, changes, naming, databases, "staged")
+
+    assert _columns(table) == ["id", "what", "_position", "_committed_at", "_ingest_date", "_run_id"]
+    assert [field["Name"] for field in _input(table)["PartitionSpec"]["Fields"]] == ["id_bucket"]
+
+
+def test_of_changes_the_keys_that_were_deleted_have_a_table_of_their_own(stack, changes, naming, databases):
+    table = _iceberg(stack, changes, naming, databases, "deleted")
+
+    assert table["Properties"]["Name"] == "things_deleted"
+    assert _columns(table) == ["id", "_position", "_committed_at"]
+    assert "PartitionSpec" not in _input(table)
+
+
+def test_raw_tells_of_each_change_what_where_when_and_by_which_record(stack, changes, naming, databases):
+    RawTable(stack, "Raw", dataset=changes, naming=naming, database=databases.by_zone["raw"])
+    (table,) = Template.from_stack(stack).find_resources("AWS::Glue::Table").values()
+    columns = {
+        c["Name"]: c["Type"] for c in table["Properties"]["TableInput"]["StorageDescriptor"]["Columns"]
+    }
+
+    assert list(columns.items())[2:] == [
+        ("_operation", "string"),
+        ("_position", "string"),
+        ("_committed_at", "timestamp"),
+        ("_topic", "string"),
+        ("_partition", "int"),
+        ("_offset", "bigint"),
+        ("_schema_version", "string"),
+    ]
+    assert table["Properties"]["TableInput"]["Parameters"]["projection.enabled"] == "true"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from people import AVIATION, SEES_ALL, SEES_LITTLE, dataset, domain, grant
+from stream_rows import things
 
 from data_platform.contracts.lake_rights import (
     FILTERED_ROWS,
@@ -11,6 +14,7 @@ from data_platform.contracts.lake_rights import (
     TaggedRight,
     consumer_rights,
     consumer_roles,
+    dataset_rights,
     rows_tag,
 )
 
@@ -31,6 +35,14 @@ def test_readers_of_staged_see_the_quarantine_and_nobody_sees_candidates():
     (tagged,) = consumer_rights(AVIATION, "steward").tagged
 
     assert tagged == TaggedRight(kinds=("staged", "quarantine", "curated"), classifications=SEES_LITTLE)
+
+
+def test_a_streams_readers_see_no_quarantine_since_it_has_none():
+    streamed = dataclasses.replace(
+        dataset("orders", grant("engineer", "staged", sees=SEES_ALL)), stream=things().stream
+    )
+
+    assert [right.kind for right in dataset_rights(streamed, "engineer")] == ["staged"]
 
 
 def test_a_role_that_one_contract_leaves_out_reads_the_others_by_name():
