@@ -9,6 +9,7 @@ Forward access (Athena reading as its caller) uses `session_for_access_key(calle
 from __future__ import annotations
 
 import contextvars
+import functools
 import os
 import threading
 import time
@@ -172,6 +173,9 @@ _CONFIG = botocore.config.Config(
 )
 
 
+@functools.lru_cache(
+    maxsize=_CACHED_SESSIONS
+)  # making one costs 5 ms of CPU, and each request asks for its caller's
 def _session(credentials: trust.Credentials, region_name: str) -> boto3.Session:
     core = botocore.session.Session()
     core.register_component("data_loader", _loader)  # shared: service models are read from disk once

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local.services.cloudwatch import alarms, metric_data
+from local.services.cloudwatch import alarms, forgetting, metric_data
 from local.services.cloudwatch.clock import now
 
 
@@ -31,3 +31,4 @@ def install() -> None:
     """Install the alarms' clockwork and the API calls that ministack has half."""
     alarms.install()
     metric_data.install()
+    forgetting.install()
