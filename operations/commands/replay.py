@@ -20,7 +20,7 @@ from operations.streams.loading import loaded
 from operations.streams.marks import Marks
 from operations.streams.replay import Outcome, Replay
 from operations.streams.sending import Sender
-from operations.streams.target import Reach, target
+from operations.streams.target import reach, target
 from operations.streams.values import Values
 
 if TYPE_CHECKING:
@@ -54,17 +54,17 @@ def run(
     only = Expression(chosen, "--filter") if chosen else None
     mend = Expression(fix, "--fix") if fix else None
     meant = target(topic)
-    reach = Reach(connect(environment), meant.dataset.domain)
-    letters = reach.records(meant.stream.dead_letters, meant.group)
-    dynamodb = reach.connection.client("dynamodb")
-    values = Values(reach.connection.client("glue"), registry=reach.names.stream)
+    kafka = reach(connect(environment), meant.dataset.domain)
+    letters = kafka.records(meant.stream.dead_letters, meant.group)
+    dynamodb = kafka.connection.client("dynamodb")
+    values = Values(kafka.connection.client("glue"), registry=kafka.names.stream)
     replay = Replay(
-        marks=Marks(dynamodb, table=reach.names.run_ledger, topic=topic, owner=uuid.uuid4().hex),
-        topic=reach.records(topic, meant.group),
+        marks=Marks(dynamodb, table=kafka.names.run_ledger, topic=topic, owner=uuid.uuid4().hex),
+        topic=kafka.records(topic, meant.group),
         letters=letters,
         source=source,
         mending=Mending(values, topic=topic, chosen=only, fix=mend),
-        sender=Sender(reach.settings, topic=topic, rate=rate),
+        sender=Sender(kafka.settings, topic=topic, rate=rate),
         name=topic,
         rate=rate,
     )
@@ -80,7 +80,7 @@ def run(
             outcome,
             ends,
             seconds=wait,
-            loaded=lambda: loaded(dynamodb, table=reach.names.run_ledger, topic=topic),
+            loaded=lambda: loaded(dynamodb, table=kafka.names.run_ledger, topic=topic),
         )
     return _told(page, topic, found, outcome)
 

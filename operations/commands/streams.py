@@ -12,7 +12,7 @@ from operations.page import Page
 from operations.streams.bounds import Range
 from operations.streams.loading import loading
 from operations.streams.marks import SENT, Marks, Place
-from operations.streams.target import Reach, Target, targets
+from operations.streams.target import Reach, Target, reach, targets
 
 if TYPE_CHECKING:
     from operations.connection import Connection
@@ -49,17 +49,17 @@ def run(domain: str | None, *, environment: str, as_json: bool) -> ExitCode:
 
 def _reach(connection: Connection, known: dict[str, Reach], domain: str) -> Reach:
     if domain not in known:
-        known[domain] = Reach(connection, domain)
+        known[domain] = reach(connection, domain)
     return known[domain]
 
 
-def _status(reach: Reach, each: Target) -> dict[str, Any]:
+def _status(kafka: Reach, each: Target) -> dict[str, Any]:
     topic, group = each.stream.topic, each.group
-    dynamodb, table = reach.connection.client("dynamodb"), reach.names.run_ledger
-    ends = reach.records(topic, group).ends()
+    dynamodb, table = kafka.connection.client("dynamodb"), kafka.names.run_ledger
+    ends = kafka.records(topic, group).ends()
     told = loading(dynamodb, table=table, topic=topic)
     marks = Marks(dynamodb, table=table, topic=topic, owner=uuid.uuid4().hex).all("dlq")
-    letters = reach.records(each.stream.dead_letters, group)
+    letters = kafka.records(each.stream.dead_letters, group)
     ages = [
         record.timestamp
         for record in letters.within(Range(), letters.bounds())

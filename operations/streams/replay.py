@@ -97,8 +97,8 @@ class Replay:
             CommandFailed: when another replay is at work, or Kafka does not answer.
         """
         outcome = Outcome()
-        self._marks.acquire()
         try:
+            self._marks.acquire()
             self._settle(outcome)
             chunk: list[Resent] = []
             for record in self.open(wanted):
@@ -120,7 +120,9 @@ class Replay:
                 self._send(chunk, outcome)
                 on_sent(len(outcome.replayed))
         finally:
-            self._marks.release()
+            # What may still be on its way must arrive before the next replay looks: then the lease ends by itself.
+            if not self._sender.uncertain:
+                self._marks.release()
         return outcome
 
     def _settle(self, outcome: Outcome) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # What is not acknowledged by then never will be sent: far less than the lease of marks.LEASE_SECONDS.
 DELIVERY_SECONDS = 30
 _FULL_SECONDS = 0.1
+_LAST_SECONDS = 5
 
 
 class Sender:
@@ -25,13 +26,20 @@ class Sender:
         settings: Gives a client's settings.
         topic: The topic.
         rate: Records a second.
+        sleep: Waits for seconds.
+
+    Attributes:
+        uncertain: Whether something was given up that the brokers may have yet.
     """
+
+    uncertain: bool
 
     def __init__(
         self, settings: Callable[[], Mapping[str, Any]], *, topic: str, rate: float, sleep: Any = time.sleep
     ) -> None:
         self._settings, self._topic, self._rate, self._sleep = settings, topic, rate, sleep
         self._next = 0.0
+        self.uncertain = False
         self._producer: Any = None
 
     def send(
@@ -52,6 +60,7 @@ class Sender:
                     sent[place] = (message.partition(), message.offset())
                 else:
                     failed[place] = str(error)
+                    self.uncertain |= error.code() in _unknown_fates()
 
             return delivered
 
@@ -63,12 +72,12 @@ class Sender:
                     failed[record.place] = "this machine stood still for too long"
                     continue
                 self._produce(producer, record, told(record.place), failed)
-            producer.flush(DELIVERY_SECONDS + 5)
+            producer.flush(DELIVERY_SECONDS + _LAST_SECONDS)
         finally:
-            # What waits must not be sent after the next replay has looked.
-            if len(sent) + len(failed) < len(records):
+            # After an interruption too: what is sent is waited for, and what waits must not be sent later.
+            if producer.flush(_LAST_SECONDS):
                 producer.purge()
-                producer.flush(1)
+                self.uncertain = True
                 self._producer = None
         for record in records:
             if record.place not in sent:
@@ -126,3 +135,10 @@ class Sender:
                 return
             else:
                 return
+
+
+def _unknown_fates() -> tuple[int, ...]:
+    """Errors after which a record may be in the topic all the same."""
+    from confluent_kafka import KafkaError
+
+    return (KafkaError._MSG_TIMED_OUT, KafkaError._PURGE_INFLIGHT)  # noqa: SLF001 - their public names

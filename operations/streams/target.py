@@ -69,16 +69,15 @@ def target(topic: str, known: Sequence[Domain] | None = None) -> Target:
 
 
 class Reach:
-    """A domain's cluster as the role that replays.
+    """A domain's cluster, and how it is reached.
 
     Args:
-        connection: The environment, as the caller.
-        domain: Name of the domain.
+        connection: The environment, as the role that logs in.
+        names: Physical names of the domain.
     """
 
-    def __init__(self, connection: Connection, domain: str) -> None:
-        self.names: Naming = naming(domain, connection.environment)
-        self.connection = connection.assume(self.names.role_arn(REPLAYER))
+    def __init__(self, connection: Connection, names: Naming) -> None:
+        self.connection, self.names = connection, names
         self._brokers: str | None = None
 
     def settings(self) -> dict[str, Any]:
@@ -127,6 +126,20 @@ class Reach:
             self.connection.environment.region, _provider(session.get_credentials())
         )
         return str(signed), expires_ms / 1000
+
+
+def reach(connection: Connection, domain: str) -> Reach:
+    """A domain's cluster as the role that replays.
+
+    Args:
+        connection: The environment, as the caller.
+        domain: Name of the domain.
+
+    Raises:
+        CommandFailed: when the role may not be assumed.
+    """
+    names = naming(domain, connection.environment)
+    return Reach(connection.assume(names.role_arn(REPLAYER)), names)
 
 
 def _provider(found: Any) -> Any:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import fastavro
 import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -22,8 +20,10 @@ from operations.streams.records import Records
 from operations.streams.replay import Replay
 from operations.streams.sending import Sender
 from operations.streams.values import Values
-from tests.stream_records import Registry, framed, record_schema
-from tests.unit.local.conftest import Aws, aws  # noqa: F401 - a fixture
+from tests.unit.local.conftest import aws  # noqa: F401 - a fixture
+
+if TYPE_CHECKING:
+    from tests.unit.local.conftest import Aws
 
 SECONDS = 30
 
@@ -136,12 +136,3 @@ def broker(tmp_path_factory):
 @pytest.fixture
 def world(broker, aws):  # noqa: F811
     return World(broker, aws)
-
-
-def avro(schema: dict[str, Any], row: dict[str, Any]) -> bytes:
-    stream = io.BytesIO()
-    fastavro.schemaless_writer(stream, fastavro.parse_schema(schema), row)
-    return stream.getvalue()
-
-
-__all__ = ["Registry", "framed", "record_schema"]
