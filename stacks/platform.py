@@ -268,7 +268,7 @@ class PlatformStage(cdk.Stage):
                 ],
             ).add_stack_dependency(catalog)
         if environment.access.just_in_time:
-            access = AccessStack(
+            AccessStack(
                 self,
                 f"{prefix}Access",
                 environment=environment,
@@ -280,8 +280,7 @@ class PlatformStage(cdk.Stage):
                 unresourced=self._foundation.unresourced,
                 athena_access=catalog.athena_access,
                 recovery=self._recovery,
-            )
-            access.add_stack_dependency(catalog)
+            ).add_stack_dependency(catalog)
 
 
 def _require_domains(environment: Environment, domains: Sequence[Domain]) -> None:

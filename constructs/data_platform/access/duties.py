@@ -225,14 +225,8 @@ _STREAMED = {
 }
 # Only where the environment has a cluster: connectors, and whoever makes them.
 _CAPTURED = {
-    "ec2": (
-        "DescribeSecurityGroups",
-        "DescribeVpcs",
-    ),
-    "glue": (
-        "PutSchemaVersionMetadata",
-        "RegisterSchemaVersion",
-    ),
+    "ec2": ("DescribeSecurityGroups", "DescribeVpcs"),
+    "glue": ("PutSchemaVersionMetadata", "RegisterSchemaVersion"),
     "iam": ("CreateServiceLinkedRole",),
     "kafka-cluster": ("DescribeCluster",),
     "kafkaconnect": (
