@@ -1,8 +1,11 @@
 """The plug-in's command line, for CI and for who changes the list of jars.
 
-python -m jobs.connect_plugin .local/connect-plugin                    # builds, refuses what is not the recorded digest
-python -m jobs.connect_plugin .local/connect-plugin --record           # records the digest of what it built
-python -m jobs.connect_plugin .local/connect-plugin --bucket <bucket>  # and uploads it to the CDK's assets
+python -m jobs.connect_plugin .local/connect-plugin
+    builds, refuses what is not the recorded digest, prints the file
+python -m jobs.connect_plugin .local/connect-plugin --record
+    records the digest of what it built
+python -m jobs.connect_plugin .local/connect-plugin --bucket cdk-hnb659fds-assets-111111111111-ap-southeast-2
+    and uploads it
 """
 
 from __future__ import annotations
