@@ -10,7 +10,8 @@ import pytest
 
 from data_platform.observability import LOG_OF, log_filters
 from local.services import metric_filters
-from tests.unit.local.rds.test_mysql import Books, _template
+from tests.unit.local.rds import test_mysql
+from tests.unit.local.rds.test_mysql import Books
 from tests.waiting import until
 
 PATTERNS = log_filters("mysql")
@@ -20,7 +21,7 @@ PATTERNS = log_filters("mysql")
 def books(secured_aws):
     """A database with the two parameters that the filters need."""
     name = f"books-{uuid.uuid4().hex[:6]}"
-    template = _template(name)
+    template = test_mysql.template(name)
     template["Parameters"]["Properties"]["Parameters"] |= {
         "innodb_print_all_deadlocks": "1",
         "log_error_verbosity": "3",
