@@ -52,6 +52,52 @@ SERVERLESS = "serverless"
 
 
 @dataclass(frozen=True, kw_only=True)
+class LoaderSettings:
+    """How the functions that load topics into the lake differ between environments.
+
+    Args:
+        image_tag: Tag of the loader's image in the platform's repository, pushed by CI.
+        memory_mib: Memory of a function; 1,769 MiB come with one processor.
+        batch_records: Most records of a batch.
+        window_seconds: Seconds for which a batch is gathered: most of how old the lake's rows are at best.
+        least_pollers: Pollers that always wait, each billed by the hour.
+        most_pollers: Pollers at most, when a topic is far ahead.
+
+    Raises:
+        InvalidEnvironment: when a value is not allowed.
+
+    Example:
+        >>> LoaderSettings(image_tag="0.1.0").window_seconds
+        10
+    """
+
+    image_tag: str
+    memory_mib: int = 2048
+    batch_records: int = 10_000
+    window_seconds: int = 10
+    least_pollers: int = 1
+    most_pollers: int = 4
+
+    def __post_init__(self) -> None:
+        """Refuse what is not allowed."""
+        own = "LoaderSettings"
+        require_match(
+            f"{own}.image_tag",
+            self.image_tag,
+            r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}",
+            allowed="a tag of the image, such as a version or a commit",
+            mend='write image_tag="0.1.0"',
+        )
+        require_whole(f"{own}.memory_mib", self.memory_mib, least=512, most=10_240, unit="MiB")
+        require_whole(f"{own}.batch_records", self.batch_records, least=1, most=10_000, unit="records")
+        require_whole(f"{own}.window_seconds", self.window_seconds, least=1, most=300, unit="seconds")
+        require_whole(f"{own}.least_pollers", self.least_pollers, least=1, most=200, unit="pollers")
+        require_whole(
+            f"{own}.most_pollers", self.most_pollers, least=self.least_pollers, most=2000, unit="pollers"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class StreamingSettings:
     """How streaming differs between environments; what a topic is like stands in its contract.
 
@@ -68,6 +114,7 @@ class StreamingSettings:
             growth off. Express: the storage of the whole cluster from which on somebody is told.
         lag_seconds: Seconds by which a consumer may lag before somebody is woken; from a third on there is a ticket.
         lag_records: Records by which it may lag, the same.
+        loader: The functions that load topics into the lake.
 
     Raises:
         InvalidEnvironment: when a value is not allowed, or the kind of broker does not have it.
@@ -86,6 +133,7 @@ class StreamingSettings:
     most_storage_gib: int | None = None
     lag_seconds: int = 900
     lag_records: int = 1_000_000
+    loader: LoaderSettings = LoaderSettings(image_tag="0.1.0")
 
     def __post_init__(self) -> None:
         """Refuse what is not allowed, and fill in what is usual."""

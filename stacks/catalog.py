@@ -25,6 +25,7 @@ from data_platform.contracts.naming import RUN
 from data_platform.contracts.table_kinds import kinds_of, zone_of
 from stacks.duties import asking_duties
 from stacks.platform_stack import PlatformStack, removal_policy
+from stacks.streaming_names import merging_duties
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,6 +92,15 @@ class CatalogStack(PlatformStack):
             )
             for duty in (RUN, *asking_duties(domain, environment))
         }
+        for duty in merging_duties(domain, environment):
+            Workgroup(
+                self,
+                f"{duty.title()}Workgroup",
+                naming=naming,
+                duty=duty,
+                key=key,
+                bytes_scanned_cutoff=settings.bytes_scanned_cutoff,
+            )
         locations = RegisteredLocations(self, "Locations", naming=naming)
         databases = Databases(self, "Databases", naming=naming)
         DatabaseTags(self, "DatabaseTags", domain=domain, naming=naming, databases=databases.by_zone)

@@ -35,12 +35,15 @@ if TYPE_CHECKING:
 
 # Services that a private network must reach for what the environment runs, beside those that it names.
 SESSION_ENDPOINTS, EXTRACTION_ENDPOINTS = ("ssm", "ssmmessages"), ("secretsmanager",)
-# Clients ask Kafka's control plane for the brokers, and Glue for schemas.
-STREAM_ENDPOINTS = ("glue", "kafka")
+# Clients ask Kafka's control plane for the brokers, and Glue for schemas; the pollers of event source mappings take a
+# role and call a function. Loaders ask Athena.
+STREAM_ENDPOINTS = ("athena", "glue", "kafka", "lambda", "sts")
 # Express brokers stand in three zones, no more and no fewer.
 EXPRESS_ZONES = 3
 # What container tasks run; the first has been there longest.
-IMAGES = ("dbt", "extractor")
+IMAGES = ("dbt", "extractor", "stream-loader")
+# Those of them that Lambda pulls.
+FUNCTION_IMAGES = ("stream-loader",)
 # Whose starts and asynchronous calls may fail to arrive.
 LETTER_DUTIES = ("drift", "elevation-schedule", "retention-scheduler", "scheduler", "verdict")
 
@@ -54,6 +57,7 @@ class FoundationStack(PlatformStack):
         environment: Where it is deployed.
         domains: Physical names of the domains, whose roles may leave dead letters.
         streams: Whether a domain has a cluster in the network.
+        loaders: ARNs of the roles that load streams.
 
     Attributes:
         key: Encrypts what belongs to no domain: logs, topics, images.
@@ -61,7 +65,7 @@ class FoundationStack(PlatformStack):
         dead_letters: Keeps what schedules, functions and topics could not deliver.
         topics: Who is told, by severity (`page`, `ticket`).
         cluster: Runs container tasks.
-        repositories: Holds the images of dbt and of extractors, pushed by CI, by name.
+        repositories: Holds the images of dbt, extractors and loaders of streams, pushed by CI, by name.
         unresourced: Policies of the actions for which AWS knows no resource.
     """
 
@@ -81,6 +85,7 @@ class FoundationStack(PlatformStack):
         environment: Environment,
         domains: Sequence[Naming],
         streams: bool = False,
+        loaders: Sequence[str] = (),
     ) -> None:
         super().__init__(
             scope,
@@ -96,7 +101,7 @@ class FoundationStack(PlatformStack):
             alias=f"{environment.prefix}-platform",
             description="Logs, alarm messages and images of the platform",
             removal_policy=removal,
-            service_users={"sqs": _letter_writers(domains, environment, streams=streams)},
+            service_users={"sqs": [*_letter_writers(domains, environment, streams=streams), *loaders]},
             services=[
                 KeyService.LOGS,
                 KeyService.CLOUDWATCH_ALARMS,
@@ -131,6 +136,7 @@ class FoundationStack(PlatformStack):
             "Tasks",
             name=environment.prefix,
             images=IMAGES,
+            function_images=FUNCTION_IMAGES,
             vpc=self.network.vpc,
             key=self.key,
             removal_policy=removal,

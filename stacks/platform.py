@@ -24,9 +24,8 @@ from stacks.privacy import PrivacyStack, has_personal_data
 from stacks.recovery import RecoveryStack, VaultStack
 from stacks.replication import replicated_datasets
 from stacks.retention import RetentionStack
-from stacks.streaming import StreamingStack
-from stacks.streaming_capture import StreamingCaptureStack, captured_sources
-from stacks.streaming_names import streams_here
+from stacks.streaming_names import loading_duties, merging_duties, streams_here
+from stacks.streaming_wiring import add_loaders, add_streaming
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,6 +62,11 @@ class PlatformStage(cdk.Stage):
             environment=environment,
             domains=[_naming(domain.name, environment) for domain in domains],
             streams=streams,
+            loaders=[
+                _naming(domain.name, environment).role_arn(duty)
+                for domain in domains
+                for duty in loading_duties(domain, environment)
+            ],
         )
         self._audit = self._record(domains, environment)
         if domains:
@@ -96,7 +100,7 @@ class PlatformStage(cdk.Stage):
             workgroups=[
                 naming.workgroup_of(duty)
                 for naming, domain in named
-                for duty in (RUN, *asking_duties(domain, environment))
+                for duty in (RUN, *asking_duties(domain, environment), *merging_duties(domain, environment))
             ],
             topics=self._foundation.topics,
             dead_letters=self._foundation.dead_letters,
@@ -174,35 +178,16 @@ class PlatformStage(cdk.Stage):
             )
             self._databases.append(stack)
             databases = stack.databases
-        if streams_here(domain):
-            streaming = StreamingStack(
-                self,
-                f"{prefix}Streaming",
-                environment=environment,
-                domain=domain,
-                naming=naming,
-                key=lake.key,
-                platform_key=self._foundation.key,
-                network=self._foundation.network,
-                topics=self._foundation.topics,
-            )
-            streaming.add_stack_dependency(lake)
-            if captured_sources(domain, environment):
-                StreamingCaptureStack(
-                    self,
-                    f"{prefix}Capture",
-                    environment=environment,
-                    domain=domain,
-                    naming=naming,
-                    databases=databases,
-                    streaming=streaming,
-                    key=lake.key,
-                    platform_key=self._foundation.key,
-                    network=self._foundation.network,
-                    unresourced=self._foundation.unresourced,
-                    dead_letters=self._foundation.dead_letters,
-                    topics=self._foundation.topics,
-                )
+        streaming = add_streaming(
+            self,
+            prefix,
+            environment=environment,
+            domain=domain,
+            naming=naming,
+            lake=lake,
+            foundation=self._foundation,
+            databases=databases,
+        )
         catalog = CatalogStack(
             self,
             f"{prefix}Catalog",
@@ -237,6 +222,18 @@ class PlatformStage(cdk.Stage):
             extractor_repository=self._foundation.repositories["extractor"],
         )
         pipeline.add_stack_dependency(catalog)
+        if streaming is not None and streaming.cluster is not None:
+            add_loaders(
+                self,
+                prefix,
+                environment=environment,
+                domain=domain,
+                naming=naming,
+                lake=lake,
+                foundation=self._foundation,
+                streaming=streaming,
+                athena_access=catalog.athena_access,
+            ).add_stack_dependency(pipeline)
         RetentionStack(
             self,
             f"{prefix}Retention",

@@ -20,6 +20,7 @@ from data_platform.ingestion import (
 from data_platform.storage import lock_of
 from stacks.extraction import extracted_datasets
 from stacks.platform_stack import PlatformStack, removal_policy
+from stacks.streaming_names import loader, streams_here
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +82,12 @@ class PrivacyStack(PlatformStack):
     def _tokens(self, environment: Environment) -> IConstruct:
         naming = self._naming
         tokens = TokenKey(
-            self, "TokenKey", naming=naming, key=self._key, removal_policy=removal_policy(environment)
+            self,
+            "TokenKey",
+            naming=naming,
+            key=self._key,
+            removal_policy=removal_policy(environment),
+            loaders=self._masking_loaders(environment),
         )
         landing = iam.Role.from_role_arn(self, "Landing", naming.role_arn("landing"))
         secret = tokens.secret.ref
@@ -89,6 +95,9 @@ class PrivacyStack(PlatformStack):
         if extracted_datasets(self._domain):
             extractor = iam.Role.from_role_arn(self, "Extractor", naming.role_arn("extractor"))
             token_reader_policy(self, "ExtractorPolicy", role=extractor, secret_arn=secret, key=self._key)
+        for duty in self._masking_loaders(environment):
+            role = iam.Role.from_role_arn(self, f"{duty.title()}Role", naming.role_arn(duty))
+            token_reader_policy(self, f"{duty.title()}Policy", role=role, secret_arn=secret, key=self._key)
         keeper = self._role("TokenKeeper", "token-keeper")
         token_keeper_policy(
             self, "TokenKeeperPolicy", role=keeper, naming=naming, secret_arn=secret, key=self._key
@@ -98,6 +107,12 @@ class PrivacyStack(PlatformStack):
         grants.databases(["staged", "curated"], "DESCRIBE")
         grants.tables(["candidate", "quarantine", "staged", "curated"], *_CHANGE)
         return grants
+
+    def _masking_loaders(self, environment: Environment) -> list[str]:
+        """The duties that load streams here whose values become tokens when they land."""
+        if not environment.streaming.on:
+            return []
+        return [loader(dataset) for dataset, _ in streams_here(self._domain) if tokenised_columns(dataset)]
 
     def _erasure(self, environment: Environment, after: Sequence[IConstruct]) -> None:
         naming = self._naming

@@ -59,7 +59,8 @@ class StreamingStack(PlatformStack):
         cluster: The cluster, if there is one.
         registry: The schemas.
         kafka_topics: The topics, if they are made by CloudFormation: who reads one is made after it.
-        roles: Role by duty, such as `load-orders`.
+        roles: Role by duty, such as `capture-shop`.
+        readers: Policy to read a dataset's topic and to write its dead letters, by dataset, for its loader.
 
     Raises:
         UnspreadableClusterError: when the network has the wrong number of zones for the brokers.
@@ -69,6 +70,7 @@ class StreamingStack(PlatformStack):
     registry: SchemaRegistry
     kafka_topics: Topics | None
     roles: Mapping[str, iam.Role]
+    readers: Mapping[str, iam.ManagedPolicy]
 
     def __init__(
         self,
@@ -99,11 +101,11 @@ class StreamingStack(PlatformStack):
             description=f"Schemas of the topics of {naming.domain}",
             subjects=[subject for each in self._streams for subject in subjects_of(*each)],
         )
-        self.cluster, self.kafka_topics, self.roles = None, None, {}
+        self.cluster, self.kafka_topics, self.roles, self.readers = None, None, {}, {}
         if not environment.streaming.on:
             return
         self.cluster = self._cluster(key, platform_key, network)
-        self.roles = self._roles(self.cluster.arn)
+        self.roles, self.readers = self._roles(self.cluster.arn), self._readers(self.cluster.arn)
         if environment.streaming.provisioned:
             self.kafka_topics = self._topics(self.cluster.arn)
         else:
@@ -128,6 +130,7 @@ class StreamingStack(PlatformStack):
             vpc=network.vpc,
             subnets=network.subnets,
             admitted={"tasks": network.task_security_group},
+            endpoints=network.endpoint_security_group,
             key=key,
             log_key=log_key,
             log_retention_days=self._environment.processing.log_retention_days,
@@ -135,7 +138,7 @@ class StreamingStack(PlatformStack):
         )
 
     def _roles(self, cluster_arn: str) -> dict[str, iam.Role]:
-        """One a producer, one a topic's loader, one for who looks after topics."""
+        """One a producer, one for who looks after topics; a topic's loader has its own in the stack of loaders."""
         names = [name for _, stream in self._streams for name in (stream.topic, stream.dead_letters)]
         made = {
             ADMIN: self._role(
@@ -161,12 +164,17 @@ class StreamingStack(PlatformStack):
                     cluster_arn, written, registry_arns=self.registry.arns_of(*self._subjects(streams))
                 ),
             )
-        for dataset, stream in self._streams:
-            made[loader(dataset)] = self._role(
-                loader(dataset),
-                f"Loads {stream.topic} into the lake",
-                iam.ServicePrincipal("lambda.amazonaws.com"),
-                consumer_rights(
+        return made
+
+    def _readers(self, cluster_arn: str) -> dict[str, iam.ManagedPolicy]:
+        """What each topic's loader may do here, a policy: no ARN of a topic is made from another stack's output."""
+        return {
+            dataset.name: iam.ManagedPolicy(
+                self,
+                f"{''.join(word.title() for word in dataset.name.split('_'))}Reader",
+                managed_policy_name=self._naming.role(loader(dataset)),
+                description=f"Read {stream.topic} in the group of its loader",
+                statements=consumer_rights(
                     cluster_arn,
                     [stream.topic],
                     groups=[loader_group(stream)],
@@ -174,7 +182,8 @@ class StreamingStack(PlatformStack):
                     registry_arns=self.registry.arns_of(*self._subjects([(dataset, stream)])),
                 ),
             )
-        return made
+            for dataset, stream in self._streams
+        }
 
     def _producers(self) -> dict[str, list[tuple[Dataset, Stream]]]:
         """What each producer writes; a connector writes all topics of its source."""
@@ -205,7 +214,7 @@ class StreamingStack(PlatformStack):
                     TopicAccess(
                         topic=stream.dead_letters,
                         writers=(role_arn(loader(dataset)),),
-                        readers=(),
+                        readers=(role_arn(loader(dataset)),),
                     ),
                 )
             ],

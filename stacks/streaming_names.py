@@ -8,9 +8,12 @@ if TYPE_CHECKING:
     from data_platform.contracts.model import Dataset, Domain
     from data_platform.contracts.naming import Naming
     from data_platform.contracts.streams import Stream
+    from environments.model import Environment
 
 # Looks at topics and groups, and makes topics where CloudFormation cannot.
 ADMIN = "streams-admin"
+# In whose workgroup all loaders of a domain merge.
+LOAD = "load"
 
 
 def streams_here(domain: Domain) -> tuple[tuple[Dataset, Stream], ...]:
@@ -44,3 +47,13 @@ def capturing_duties(domain: Domain) -> tuple[str, ...]:
     """The duties of connectors that read a database's changes: each reads the secret of its login."""
     captured = {producer(dataset) for dataset, _ in streams_here(domain) if dataset.source.method == "cdc"}
     return tuple(sorted(captured))
+
+
+def loading_duties(domain: Domain, environment: Environment) -> tuple[str, ...]:
+    """The duties that load streams into the lake here, one a dataset; none where streaming is off."""
+    return tuple(loader(dataset) for dataset, _ in streams_here(domain)) if environment.streaming.on else ()
+
+
+def merging_duties(domain: Domain, environment: Environment) -> tuple[str, ...]:
+    """The duty in whose workgroup loaders merge; nobody's where nothing is loaded."""
+    return (LOAD,) if loading_duties(domain, environment) else ()

@@ -18,7 +18,7 @@ _DATA_PLATFORM = REPOSITORY_ROOT / "constructs" / "data_platform"
 
 
 def build(*, prefix: str, contracts: Path, state: Path) -> None:
-    """Lay out every image and register it with the embedded ECS.
+    """Lay out every image and register it with the embedded ECS and Lambda.
 
     Args:
         prefix: Starts the names of the ECR repositories: `dp-local`.
@@ -29,6 +29,7 @@ def build(*, prefix: str, contracts: Path, state: Path) -> None:
     entries = {
         f"{prefix}/dbt": _dbt(images / "dbt", contracts),
         f"{prefix}/extractor": _extractor(images / "extractor"),
+        f"{prefix}/stream-loader": _stream_loader(images / "stream-loader"),
     }
     _register(state / "images.json", entries)
 
@@ -68,6 +69,23 @@ def _extractor(context: Path) -> dict[str, Any]:
         PYTHONUNBUFFERED="1",
         POLARS_MAX_THREADS="1",
     )
+
+
+def _stream_loader(context: Path) -> dict[str, Any]:
+    """Its environment is made from the image's lock when a function of it is first created."""
+    fresh = _beside(context)
+    _copy(REPOSITORY_ROOT / "lambda" / "stream_loader", fresh / "stream_loader")
+    _copy(_JOBS / "masking", fresh / "jobs" / "masking")
+    _copy(_DATA_PLATFORM / "contracts", fresh / "data_platform" / "contracts")
+    shutil.copy(_DATA_PLATFORM / "__init__.py", fresh / "data_platform" / "__init__.py")
+    _switch(fresh, context)
+    return {
+        "python": str(REPOSITORY_ROOT / ".local" / "images" / "stream-loader" / "bin" / "python"),
+        "requirements": str(_JOBS / "images" / "stream-loader" / "requirements.lock"),
+        "workdir": str(context),
+        "command": ["stream_loader.handler.handle"],
+        "env": {"PYTHONPATH": str(context), "POLARS_MAX_THREADS": "1"},
+    }
 
 
 def _beside(context: Path) -> Path:

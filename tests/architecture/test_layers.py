@@ -59,10 +59,20 @@ def test_nothing_below_the_app_reads_the_process_or_the_context(path):
     assert used == set()
 
 
-def test_every_lambda_folder_is_deployed(assembly):
+def handlers(function):
+    """What a function runs: its handler, or the command of its image."""
+    return [function["Handler"]] if "Handler" in function else function["ImageConfig"]["Command"]
+
+
+def test_every_lambda_folder_is_deployed(assembly, streaming_of):
     folders = {path.parent.name for path in (ROOT / "lambda").glob("*/handler.py")}
-    functions = assembly.of_type("AWS::Lambda::Function").values()
-    used = {function["Properties"]["Handler"].split(".")[0] for function in functions}
+    # What loads streams is deployed where a contract has one and the environment a cluster.
+    used = {
+        handler.split(".")[0]
+        for made in (assembly, streaming_of("express"))
+        for function in made.of_type("AWS::Lambda::Function").values()
+        for handler in handlers(function["Properties"])
+    }
 
     assert folders <= used, f"nothing deploys {sorted(folders - used)}; use it or delete it"
 

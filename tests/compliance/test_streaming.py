@@ -19,25 +19,33 @@ TOPICS = {f"retail.{each}.v1{end}" for each in ("customers", "order_items", "ord
 _CLUSTER_PART = re.compile(r"^arn:.*:(cluster|topic|group)$")
 
 
-def own(assembly):
-    """The templates of the domain's streaming alone."""
-    (name,) = (stack for stack in assembly.templates if stack.endswith("-retail-streaming"))
+def own(assembly, part="streaming"):
+    """The template of the domain's streaming alone, or of its loaders."""
+    (name,) = (stack for stack in assembly.templates if stack.endswith(f"-retail-{part}"))
     return assembly.templates[name]
 
 
-def of_type(assembly, kind):
+def of_type(assembly, kind, part="streaming"):
     return {
-        key: each["Properties"] for key, each in own(assembly)["Resources"].items() if each["Type"] == kind
+        key: each["Properties"]
+        for key, each in own(assembly, part)["Resources"].items()
+        if each["Type"] == kind
     }
 
 
 def statements(assembly):
-    """Name of the role and statement, of every policy of a role in the stack."""
-    roles = {key: each["RoleName"] for key, each in of_type(assembly, "AWS::IAM::Role").items()}
+    """Name of the role and statement, of every policy of a role of the cluster and of what loads from it."""
+    return [each for part in ("streaming", "load") for each in statements_of(assembly, part)]
+
+
+def statements_of(assembly, part):
+    roles = {key: each["RoleName"] for key, each in of_type(assembly, "AWS::IAM::Role", part).items()}
     return [
-        (roles[role["Ref"]], statement)
-        for policy in of_type(assembly, "AWS::IAM::ManagedPolicy").values()
-        for role in policy["Roles"]
+        (roles[role["Ref"]] if role else policy["ManagedPolicyName"], statement)
+        for policy in of_type(assembly, "AWS::IAM::ManagedPolicy", part).values()
+        for role in policy.get(
+            "Roles", [None]
+        )  # a loader's policy is called as its role, which is in another stack
         for statement in policy["PolicyDocument"]["Statement"]
     ]
 
@@ -70,12 +78,18 @@ def test_cfn_lint_accepts_the_stack(streaming):
     configuration = ManualArgs(regions=["ap-southeast-2"], ignore_checks=IGNORED_BY_CFN_LINT)
 
     assert [
-        f"{match.rule.id} {match.message}" for match in lint(json.dumps(own(streaming)), config=configuration)
+        f"{match.rule.id} {match.message}"
+        for part in ("streaming", "load")
+        for match in lint(json.dumps(own(streaming, part)), config=configuration)
     ] == []
 
 
 def test_every_alarm_has_a_window_that_cloudwatch_accepts(streaming):
-    alarms = of_type(streaming, "AWS::CloudWatch::Alarm")
+    alarms = {
+        name: each
+        for part in ("streaming", "load")
+        for name, each in of_type(streaming, "AWS::CloudWatch::Alarm", part).items()
+    }
 
     assert alarms
     assert [
@@ -87,7 +101,7 @@ def test_streaming_needs_no_acknowledgement(streaming):
     assert [path for path, _ in streaming.acknowledgements if "/RetailStreaming/" in path] == []
 
 
-def test_no_right_of_the_stack_has_a_wildcard(streaming):
+def test_no_right_of_the_stack_has_a_wildcard_but_a_datasets_files(streaming):
     named = [
         text
         for _, statement in statements(streaming)
@@ -95,7 +109,9 @@ def test_no_right_of_the_stack_has_a_wildcard(streaming):
     ]
 
     assert named
-    assert [text for text in named if "*" in text] == []
+    wild = [text for text in named if "*" in text]
+    assert sorted(text.rsplit("/", 2)[1] for text in wild) == ["customers", "order_items", "orders"]
+    assert [text for text in wild if "-retail-raw-" not in text] == []
 
 
 def test_the_boundary_knows_every_action_of_the_stack_and_no_other(streaming_of):
@@ -106,7 +122,7 @@ def test_the_boundary_knows_every_action_of_the_stack_and_no_other(streaming_of)
         for action in listed(statement["Action"])
     }
 
-    assert used == STREAMING
+    assert used - DUTIES | {"glue:GetSchemaVersion"} == STREAMING
 
 
 def test_a_role_of_the_stack_can_do_what_its_policies_say(streaming):
@@ -175,7 +191,7 @@ def test_a_topic_is_written_and_read_by_whom_the_cluster_policy_names_and_nobody
     assert spared["WriteData", "retail.order_items.v1"] == {f"{prefix}-produce-order_items"}
     assert spared["ReadData", "retail.orders.v1"] == {f"{prefix}-load-orders"}
     assert spared["WriteData", "retail.orders.v1.dlq"] == {f"{prefix}-load-orders"}
-    assert spared["ReadData", "retail.orders.v1.dlq"] == set()
+    assert spared["ReadData", "retail.orders.v1.dlq"] == {f"{prefix}-load-orders"}
     assert spared["DeleteTopic", "retail.*"] == set()
     assert spared["CreateTopic", "retail.*"] == {"cdk-hnb659fds-cfn-exec-role-333333333333-ap-southeast-2"}
 
@@ -225,15 +241,33 @@ def test_clients_reach_the_control_plane_of_kafka_from_inside_the_network(stream
         if isinstance(each["Properties"]["ServiceName"], str)
     }
 
-    assert {"kafka", "glue"} <= services
+    assert {"athena", "glue", "kafka", "lambda", "sts"} <= services
 
 
-def test_only_tasks_come_in_and_only_at_the_port_of_iam(streaming):
-    rules = of_type(streaming, "AWS::EC2::SecurityGroupIngress").values()
-    (group,) = of_type(streaming, "AWS::EC2::SecurityGroup").values()
+def test_only_tasks_and_the_pollers_in_its_own_group_come_in_and_only_at_the_port_of_iam(streaming):
+    ((key, group),) = of_type(streaming, "AWS::EC2::SecurityGroup").items()
+    own_group = {"Fn::GetAtt": [key, "GroupId"]}
+    rules = [
+        rule
+        for rule in of_type(streaming, "AWS::EC2::SecurityGroupIngress").values()
+        if rule["GroupId"] == own_group
+    ]
 
-    assert [(rule["FromPort"], rule["ToPort"]) for rule in rules] == [(9098, 9098)]
+    assert [(rule["FromPort"], rule["ToPort"]) for rule in rules] == [(9098, 9098)] * 2
+    assert [rule["SourceSecurityGroupId"] == own_group for rule in rules].count(True) == 1
     assert "SecurityGroupIngress" not in group
+
+
+def test_pollers_go_out_to_brokers_and_to_endpoints_and_nowhere_else(streaming):
+    (key,) = of_type(streaming, "AWS::EC2::SecurityGroup")
+    rules = [
+        rule
+        for rule in of_type(streaming, "AWS::EC2::SecurityGroupEgress").values()
+        if rule["GroupId"] == {"Fn::GetAtt": [key, "GroupId"]}
+    ]
+
+    assert sorted(rule["ToPort"] for rule in rules) == [443, 9098]
+    assert all("DestinationSecurityGroupId" in rule for rule in rules)
 
 
 def test_off_costs_nothing_and_keeps_the_schemas(streaming_of):

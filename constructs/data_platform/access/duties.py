@@ -215,6 +215,7 @@ _STREAMED = {
         "AlterTopicDynamicConfiguration",
         "Connect",
         "CreateTopic",
+        "DescribeClusterDynamicConfiguration",
         "DescribeGroup",
         "DescribeTopic",
         "DescribeTopicDynamicConfiguration",

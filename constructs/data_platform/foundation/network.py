@@ -27,7 +27,7 @@ class Network(Protocol):
     """What the platform needs of a network, be it new or another team's.
 
     Tasks and databases stand in `subnets`; `entrance_subnet_ids` have a way to the internet, and only a bastion with a
-    public address stands there.
+    public address stands there. `endpoint_security_group` is None where another team owns the interface endpoints.
     """
 
     vpc: ec2.IVpc
@@ -36,6 +36,7 @@ class Network(Protocol):
     task_security_group: ec2.ISecurityGroup
     extractor_security_group: ec2.ISecurityGroup
     bastion_security_group: ec2.ISecurityGroup
+    endpoint_security_group: ec2.ISecurityGroup | None
 
 
 class NewNetwork(Construct):
@@ -73,6 +74,7 @@ class NewNetwork(Construct):
     task_security_group: ec2.ISecurityGroup
     extractor_security_group: ec2.ISecurityGroup
     bastion_security_group: ec2.ISecurityGroup
+    endpoint_security_group: ec2.ISecurityGroup | None
 
     def __init__(
         self,
@@ -92,11 +94,12 @@ class NewNetwork(Construct):
         self.vpc = self._vpc(cidr, availability_zones, entrance=bool(entrance_cidrs))
         self.subnets = self.vpc.select_subnets(subnet_group_name=PRIVATE).subnets
         self.entrance_subnet_ids = self._entrances(entrance_cidrs)
+        self.endpoint_security_group = self._endpoints(interface_endpoints)
         groups = NetworkGroups(
             self,
             "Groups",
             vpc=self.vpc,
-            endpoints=self._endpoints(interface_endpoints),
+            endpoints=self.endpoint_security_group,
             entrance_cidrs=entrance_cidrs,
         )
         self.task_security_group = groups.tasks
@@ -220,6 +223,7 @@ class ExistingNetwork(Construct):
     task_security_group: ec2.ISecurityGroup
     extractor_security_group: ec2.ISecurityGroup
     bastion_security_group: ec2.ISecurityGroup
+    endpoint_security_group: ec2.ISecurityGroup | None
 
     def __init__(
         self,
@@ -246,6 +250,7 @@ class ExistingNetwork(Construct):
         )
         self.subnets = self.vpc.isolated_subnets
         self.entrance_subnet_ids = public_subnet_ids
+        self.endpoint_security_group = None
         groups = NetworkGroups(self, "Groups", vpc=self.vpc, endpoints=None, entrance_cidrs=entrance_cidrs)
         self.task_security_group = groups.tasks
         self.extractor_security_group, self.bastion_security_group = groups.extractors, groups.bastion

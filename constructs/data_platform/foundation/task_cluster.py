@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class TaskCluster(Construct):
         construct_id: Name within its scope.
         name: Public name of the cluster.
         images: Names of the images; each one's repository is called `<name>/<image>`.
+        function_images: Those of them that Lambda pulls for functions of this account.
         vpc: Network of the tasks.
         key: Encrypts the images.
         removal_policy: Whether the repositories outlive their stack.
@@ -62,6 +64,7 @@ class TaskCluster(Construct):
         vpc: ec2.IVpc,
         key: kms.IKey,
         removal_policy: cdk.RemovalPolicy,
+        function_images: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, construct_id)
         self.cluster = ecs.Cluster(
@@ -72,16 +75,18 @@ class TaskCluster(Construct):
             container_insights_v2=ecs.ContainerInsights.ENABLED,
         )
         # The first image's ids are without its name, as they were when it was the only one: a repository keeps its id.
-        parts = {image: image.title() if place else "" for place, image in enumerate(images)}
+        parts = {image: image.title().replace("-", "") if place else "" for place, image in enumerate(images)}
         self.repositories = {
-            image: self._repository(f"{name}/{image}", part, key, removal_policy)
+            image: self._repository(
+                f"{name}/{image}", part, key, removal_policy, to_functions=image in function_images
+            )
             for image, part in parts.items()
         }
 
     def _repository(
-        self, name: str, part: str, key: kms.IKey, removal_policy: cdk.RemovalPolicy
+        self, name: str, part: str, key: kms.IKey, removal_policy: cdk.RemovalPolicy, *, to_functions: bool
     ) -> ecr.IRepository:
-        ecr.Repository(
+        made = ecr.Repository(
             self,
             f"{part}Repository",
             repository_name=name,
@@ -92,8 +97,32 @@ class TaskCluster(Construct):
             lifecycle_rules=[ecr.LifecycleRule(max_image_count=IMAGES_KEPT)],
             removal_policy=removal_policy,
         )
+        if to_functions:
+            made.add_to_resource_policy(_pull_by_functions(cdk.Stack.of(self)))
         # Handed on by name: other stacks take an image's address apart, which an output of this one does not allow.
         arn = cdk.Stack.of(self).format_arn(service="ecr", resource="repository", resource_name=name)
         return ecr.Repository.from_repository_attributes(
             self, f"{part}RepositoryByName", repository_arn=arn, repository_name=name
         )
+
+
+def _pull_by_functions(stack: cdk.Stack) -> iam.PolicyStatement:
+    """Lambda pulls the image when a function is made, and again when it has not been called for weeks.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#gettingstarted-images-permissions
+    """
+    functions = stack.format_arn(
+        service="lambda",
+        resource="function",
+        resource_name="*",
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+    return iam.PolicyStatement(
+        sid="PullByFunctions",
+        principals=[iam.ServicePrincipal("lambda.amazonaws.com")],
+        actions=["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+        conditions={
+            "ArnLike": {"aws:SourceArn": functions},
+            "StringEquals": {"aws:SourceAccount": stack.account},
+        },
+    )

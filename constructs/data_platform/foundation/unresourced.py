@@ -53,6 +53,8 @@ CONNECTORS = (
     "kafkaconnect:DescribeWorkerConfiguration",
     "kafkaconnect:ListConnectors",
 )
+# What the pollers of an event source mapping ask beside a function's own interfaces: where the cluster stands.
+POLLERS = ("ec2:DescribeSecurityGroups", "ec2:DescribeVpcs")
 # What the agent of Session Manager asks for; newer agents need no more than these and their own registration.
 SESSIONS = (
     "ssm:UpdateInstanceInformation",
@@ -83,6 +85,7 @@ class UnresourcedActions(Construct):
         session_host: What a host needs to be reached over Session Manager.
         tunnel: Find the bastion and its key pair.
         connectors: Make connectors; None where there are no streams.
+        pollers: Find a cluster in the network, for functions that read topics; None where there are no streams.
 
     Example:
         >>> import aws_cdk as cdk
@@ -126,6 +129,7 @@ class UnresourcedActions(Construct):
         self.session_host = self._policy("session-host", _allow(*SESSIONS))
         self.tunnel = self._policy("tunnel", _allow("ec2:DescribeInstances", "ec2:DescribeKeyPairs"))
         self.connectors = self._policy("connectors", _allow(*CONNECTORS)) if streams else None
+        self.pollers = self._policy("pollers", _allow(*POLLERS)) if streams else None
         acknowledge(
             self,
             "AwsSolutions::AwsSolutions-IAM5[Resource::*]",

@@ -17,6 +17,8 @@ from data_platform.acknowledgement import acknowledge
 from data_platform.contracts.tokens import KEY_CHARACTERS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import aws_cdk as cdk
     from aws_cdk import aws_kms as kms
 
@@ -40,6 +42,7 @@ class TokenKey(Construct):
         naming: Physical names.
         key: The domain's key.
         removal_policy: Whether the secret outlives its stack. Without it no token can be made again.
+        loaders: Duties that load streams and mask what they land.
 
     Attributes:
         secret: The secret; `ref` is its ARN.
@@ -65,6 +68,7 @@ class TokenKey(Construct):
         naming: Naming,
         key: kms.IKey,
         removal_policy: cdk.RemovalPolicy,
+        loaders: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, construct_id)
         self.secret = secretsmanager.CfnSecret(
@@ -87,7 +91,7 @@ class TokenKey(Construct):
             "Policy",
             secret_id=self.secret.ref,
             block_public_policy=True,
-            resource_policy=iam.PolicyDocument(statements=_refusals(naming)).to_json(),
+            resource_policy=iam.PolicyDocument(statements=_refusals(naming, loaders)).to_json(),
         )
         acknowledge(
             self.secret,
@@ -98,11 +102,14 @@ class TokenKey(Construct):
         )
 
 
-def _refusals(naming: Naming) -> list[iam.PolicyStatement]:
+def _refusals(naming: Naming, loaders: Sequence[str]) -> list[iam.PolicyStatement]:
     """Nobody else reads or changes the keys, whatever their own policies say."""
     return [
         _refusal(
-            "RefuseOtherReaders", ("secretsmanager:GetSecretValue",), naming, LANDING, EXTRACTOR, KEEPER
+            "RefuseOtherReaders",
+            ("secretsmanager:GetSecretValue",),
+            naming,
+            *(LANDING, EXTRACTOR, KEEPER, *loaders),
         ),
         _refusal("RefuseOtherWriters", _CHANGES, naming, KEEPER),
     ]

@@ -17,14 +17,18 @@ from data_platform.streaming.connector_configuration import (
 )
 from data_platform.streaming.connector_rights import connector_rights, own_names
 from data_platform.streaming.entrance import ClusterEntrance
+from data_platform.streaming.loader_function import HANDLER, StreamLoader
+from data_platform.streaming.loader_rights import LoaderPlaces, loader_rights
 from data_platform.streaming.registry import SchemaRegistry, SchemaTooLargeError, Subject
 from data_platform.streaming.rights import admin_rights, consumer_rights, producer_rights
 from data_platform.streaming.roles import StreamRole
 from data_platform.streaming.storage_scaling import StorageScaling
+from data_platform.streaming.stream_plans import StreamPlans
 from data_platform.streaming.topics import Topics, creation, dead_letter_settings, encoded, topic_settings
 
 __all__ = [
     "ANSWER",
+    "HANDLER",
     "IAM_PORT",
     "TRAITS",
     "Broker",
@@ -37,10 +41,13 @@ __all__ = [
     "ClusterPolicyTooLargeError",
     "ConnectPlugin",
     "Connector",
+    "LoaderPlaces",
     "MskCluster",
     "SchemaRegistry",
     "SchemaTooLargeError",
     "StorageScaling",
+    "StreamLoader",
+    "StreamPlans",
     "StreamRole",
     "Subject",
     "TopicAccess",
@@ -56,6 +63,7 @@ __all__ = [
     "dead_letter_settings",
     "encoded",
     "group_arn",
+    "loader_rights",
     "log_reader",
     "offsets_topic",
     "own_names",

@@ -46,6 +46,7 @@ class MskCluster(Construct):
         vpc: Its network.
         subnets: Private subnets, one a zone.
         admitted: Who reaches its port: security groups by what they are, such as `tasks`.
+        endpoints: The group of the network's interface endpoints, which Lambda's pollers reach.
         key: Encrypts what brokers keep.
         log_key: Encrypts the broker logs.
         log_retention_days: Days for which they are kept.
@@ -65,7 +66,7 @@ class MskCluster(Construct):
         >>> stack = cdk.Stack()
         >>> key = kms.Key(stack, "Key")
         >>> vpc = ec2.Vpc.from_vpc_attributes(
-        ...     stack, "Vpc", vpc_id="vpc-0a1b2c3d", availability_zones=["a", "b", "c"],
+        ...     stack, "Vpc", vpc_id="vpc-0a1b2c3d", vpc_cidr_block="10.0.0.0/16", availability_zones=["a", "b", "c"],
         ...     isolated_subnet_ids=["subnet-0a1b2c3d", "subnet-1a1b2c3d", "subnet-2a1b2c3d"])
         >>> made = MskCluster(
         ...     stack, "Cluster", name="dp-dev-retail-stream", broker="express", kafka_version="3.9.x",
@@ -98,13 +99,14 @@ class MskCluster(Construct):
         brokers: int | None = None,
         storage_gib: int | None = None,
         most_storage_gib: int | None = None,
+        endpoints: ec2.ISecurityGroup | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         _require_spread(broker, zones=len(subnets), brokers=brokers)
         self.name, self._broker = name, broker
         self._subnet_ids = [subnet.subnet_id for subnet in subnets]
         self.security_group = ClusterEntrance(
-            self, "Entrance", vpc=vpc, cluster=name, admitted=admitted
+            self, "Entrance", vpc=vpc, cluster=name, admitted=admitted, endpoints=endpoints
         ).security_group
         if not TRAITS[broker].own:
             serverless = self._serverless()

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _CONNECT, _IDEMPOTENT = "kafka-cluster:Connect", "kafka-cluster:WriteDataIdempotently"
 _DESCRIBE = "kafka-cluster:DescribeTopic"
 _SETTINGS = "kafka-cluster:DescribeTopicDynamicConfiguration"
+# Asked by the pollers of an event source mapping, which read in the name of the function's role.
+_CLUSTER_SETTINGS = "kafka-cluster:DescribeClusterDynamicConfiguration"
 _MAKE = (
     "kafka-cluster:AlterTopic",
     "kafka-cluster:AlterTopicDynamicConfiguration",
@@ -57,7 +59,7 @@ def consumer_rights(
     dead_letters: Sequence[str],
     registry_arns: Sequence[str],
 ) -> list[iam.PolicyStatement]:
-    """Reads topics in its groups, and writes what it cannot process to their dead letters.
+    """Reads topics in its groups, writes what it cannot process to their dead letters, and sees whether it is there.
 
     Args:
         cluster_arn: The cluster.
@@ -70,15 +72,17 @@ def consumer_rights(
         >>> arn = "arn:aws:kafka:ap-southeast-2:111111111111:cluster/a/b"
         >>> [each.sid for each in consumer_rights(arn, ["t"], groups=["t.loader"], dead_letters=["t.dlq"],
         ...                                       registry_arns=["arn:r"])]
-        ['FindBrokers', 'Connect', 'ReadTopics', 'CommitInGroups', 'WriteTopics', 'ReadSchemas']
+        ['FindBrokers', 'Connect', 'SeeCluster', 'ReadTopics', 'CommitInGroups', 'WriteTopics', 'ReadSchemas']
     """
     return [
         bootstrap_right(cluster_arn),
         _connect(cluster_arn, writes=True),
+        iam.PolicyStatement(sid="SeeCluster", actions=[_CLUSTER_SETTINGS], resources=[cluster_arn]),
         iam.PolicyStatement(
             sid="ReadTopics",
             actions=[_DESCRIBE, _SETTINGS, "kafka-cluster:ReadData"],
-            resources=[topic_arn(cluster_arn, topic) for topic in topics],
+            # After a fall it reads its dead letters: none is written twice.
+            resources=[topic_arn(cluster_arn, topic) for topic in (*topics, *dead_letters)],
         ),
         iam.PolicyStatement(
             sid="CommitInGroups",

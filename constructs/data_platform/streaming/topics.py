@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from data_platform.contracts.streams import Stream
 
-# A dead letter holds the whole record as text, a third longer, and why it died: twice Kafka's usual 1 MiB and more.
-DEAD_LETTER_BYTES = 4 * 1024**2
+# A change may hold a wide row before and after compression; a dead letter is such a record, and why it died.
+RECORD_BYTES = 4 * 1024**2
+DEAD_LETTER_BYTES = 2 * RECORD_BYTES
 # Their order means nothing and they are few.
 DEAD_LETTER_PARTITIONS = 1
 
@@ -54,9 +55,12 @@ def topic_settings(stream: Stream) -> dict[str, str]:
         ...                 retention_ms=604800000, dead_letter_retention_ms=1209600000, cleanup=("compact",),
         ...                 key=("order_id",), format="avro", compatibility="BACKWARD_ALL")
         >>> topic_settings(stream)
-        {'cleanup.policy': 'compact', 'delete.retention.ms': '604800000'}
+        {'cleanup.policy': 'compact', 'max.message.bytes': '4194304', 'delete.retention.ms': '604800000'}
     """
-    settings = {"cleanup.policy": ",".join(sorted(stream.cleanup))}
+    settings = {
+        "cleanup.policy": ",".join(sorted(stream.cleanup)),
+        "max.message.bytes": str(RECORD_BYTES),
+    }
     if "compact" in stream.cleanup:
         settings["delete.retention.ms"] = str(stream.retention_ms)
     if "delete" in stream.cleanup:

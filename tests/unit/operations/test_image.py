@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,8 @@ def run(found, *arguments, cwd=None):
     )
 
 
-@pytest.mark.parametrize("name", ["dbt", "extractor"])
-def test_one_call_lays_out_both_images(state, name):
+@pytest.mark.parametrize("name", ["dbt", "extractor", "stream-loader"])
+def test_one_call_lays_out_every_image(state, name):
     found = images.find(f"1.dkr.ecr.ap-southeast-2.amazonaws.com/dp-local/{name}:0.1.0")
 
     assert found.workdir == str(state / "images" / "dp-local" / name)
@@ -63,6 +64,34 @@ def test_the_extractor_runs_the_images_files_and_not_the_work_trees(state):
     assert all(Path(each).is_relative_to(found.workdir) for each in told.stdout.split())
 
 
+def test_the_loader_of_streams_finds_all_that_it_imports_among_the_images_files(state):
+    entry = json.loads((state / "images.json").read_text())["dp-local/stream-loader"]
+    script = (
+        "import stream_loader.handler as own, jobs.masking as masking, data_platform.contracts as terms; "
+        "print(own.__file__, masking.__file__, terms.__file__)"
+    )
+
+    told = subprocess.run(
+        [sys.executable, "-c", script],  # the project's own lock holds all that the image's does
+        cwd=entry["workdir"],
+        env=entry["env"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert told.returncode == 0, told.stderr
+    assert all(Path(each).is_relative_to(entry["workdir"]) for each in told.stdout.split())
+
+
+def test_the_loaders_environment_is_the_lock_that_its_image_is_built_from(state):
+    entry = json.loads((state / "images.json").read_text())["dp-local/stream-loader"]
+    dockerfile = (ROOT / "jobs" / "images" / "stream-loader" / "Dockerfile").read_text()
+
+    assert str(Path(entry["requirements"]).relative_to(ROOT)) in dockerfile
+    assert f'CMD ["{entry["command"][0]}"]' in dockerfile
+
+
 def test_a_second_build_leaves_nothing_of_the_first(state):
     left = state / "images" / "dp-local" / "extractor" / "jobs" / "extraction" / "gone.py"
     left.write_text("")
@@ -77,5 +106,7 @@ def test_images_of_another_environment_stay_registered(state):
     image.build(prefix="dp-other", contracts=CONTRACTS, state=state)
 
     assert set(json.loads((state / "images.json").read_text())) == {
-        f"{prefix}/{name}" for prefix in ("dp-local", "dp-other") for name in ("dbt", "extractor")
+        f"{prefix}/{name}"
+        for prefix in ("dp-local", "dp-other")
+        for name in ("dbt", "extractor", "stream-loader")
     }

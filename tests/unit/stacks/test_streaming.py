@@ -71,17 +71,10 @@ def test_another_version_of_a_topic_has_a_group_of_its_own(streamed):
     assert loader_group(stream) != loader_group(next_one)
 
 
-def test_roles_are_one_a_producer_one_a_topic_and_one_for_topics(streaming):
+def test_roles_are_one_a_producer_and_one_for_topics(streaming):
     roles = {each["RoleName"].split("-retail-", 1)[1] for each in of_type(streaming, "AWS::IAM::Role")}
 
-    assert roles == {
-        "capture-shop",
-        "load-customers",
-        "load-order_items",
-        "load-orders",
-        "produce-order_items",
-        "streams-admin",
-    }
+    assert roles == {"capture-shop", "produce-order_items", "streams-admin"}
 
 
 def test_a_connectors_role_is_taken_for_this_account_only(streaming):

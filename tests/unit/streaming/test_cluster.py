@@ -34,6 +34,7 @@ def made(stack, given, *, zones=3, removal=cdk.RemovalPolicy.RETAIN):
         stack,
         "Vpc",
         vpc_id="vpc-0a1b2c3d",
+        vpc_cidr_block="10.0.0.0/16",
         availability_zones=["a", "b", "c"][:zones],
         isolated_subnet_ids=[f"subnet-{number}a1b2c3d" for number in range(zones)],
     )
@@ -185,7 +186,7 @@ def test_it_outlives_its_stack_where_data_does(stack, given, kind, policy):
     template.has_resource(kind, {"DeletionPolicy": kept, "UpdateReplacePolicy": kept})
 
 
-def test_its_port_is_opened_on_both_sides_to_named_groups_only(stack):
+def test_its_port_is_opened_on_both_sides_to_named_groups_and_to_its_own_only(stack):
     template = made(stack, EXPRESS)
     ports = {"FromPort": 9098, "ToPort": 9098, "IpProtocol": "tcp"}
 
@@ -193,7 +194,18 @@ def test_its_port_is_opened_on_both_sides_to_named_groups_only(stack):
         "AWS::EC2::SecurityGroupIngress", {**ports, "SourceSecurityGroupId": "sg-0a1b2c3d"}
     )
     template.has_resource_properties("AWS::EC2::SecurityGroupEgress", {**ports, "GroupId": "sg-0a1b2c3d"})
-    template.resource_count_is("AWS::EC2::SecurityGroupIngress", 1)
+    opened = template.find_resources("AWS::EC2::SecurityGroupIngress").values()
+    assert sorted("Fn::GetAtt" in each["Properties"]["SourceSecurityGroupId"] for each in opened) == [
+        False,
+        True,
+    ]
+
+
+def test_without_endpoints_of_ours_pollers_reach_those_of_the_network_by_its_range(stack):
+    made(stack, EXPRESS).has_resource_properties(
+        "AWS::EC2::SecurityGroupEgress",
+        {"CidrIp": "10.0.0.0/16", "FromPort": 443, "ToPort": 443, "IpProtocol": "tcp"},
+    )
 
 
 @pytest.mark.parametrize(

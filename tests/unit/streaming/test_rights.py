@@ -51,6 +51,14 @@ def test_a_consumer_reads_its_topic_in_its_group_and_writes_dead_letters_only():
     assert {about for action, about in CONSUMER if action == "WriteData"} == {f"topic/c/1/{DEAD}"}
 
 
+def test_a_consumer_sees_whether_a_dead_letter_is_there_and_is_told_of_the_cluster_as_pollers_ask():
+    assert {about for action, about in CONSUMER if action == "ReadData"} == {
+        f"topic/c/1/{TOPIC}",
+        f"topic/c/1/{DEAD}",
+    }
+    assert "DescribeClusterDynamicConfiguration" in {action for action, _ in CONSUMER}
+
+
 def test_an_administrator_sees_no_record_and_deletes_nothing():
     assert {action for action, _ in ADMIN} == {
         "Connect",

@@ -1,0 +1,77 @@
+"""What loads streams into the lake, on brokers of each kind: what it is handed, and what it reaches and nothing else."""
+
+from __future__ import annotations
+
+LOADED = ("customers", "order_items", "orders")
+
+
+def of_type(assembly, kind):
+    """Resources of a kind in the stack of the domain's loaders."""
+    (name,) = (stack for stack in assembly.templates if stack.endswith("-retail-load"))
+    resources = assembly.templates[name]["Resources"]
+    return {key: each["Properties"] for key, each in resources.items() if each["Type"] == kind}
+
+
+def statements(assembly):
+    """Name of the role and statement, of every policy of the stack."""
+    roles = {key: each["RoleName"] for key, each in of_type(assembly, "AWS::IAM::Role").items()}
+    return [
+        (roles[role["Ref"]], statement)
+        for policy in of_type(assembly, "AWS::IAM::ManagedPolicy").values()
+        for role in policy["Roles"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+
+
+def test_a_loader_has_two_findings_that_are_accepted_its_files_names_and_endless_tries(streaming):
+    accepted = [
+        (path.split("/RetailLoad/")[1], rule.split("[")[0].split("::")[-1])
+        for path, rule in streaming.acknowledgements
+        if "/RetailLoad/" in path
+    ]
+
+    assert sorted({rule for _, rule in accepted}) == [
+        "AwsSolutions-IAM5",
+        "Serverless-LambdaEventSourceMappingDestination",
+    ]
+    assert len(accepted) == 2 * len(of_type(streaming, "AWS::Lambda::Function"))
+
+
+def test_a_loader_reads_its_topic_from_the_beginning_in_its_group_and_gives_no_batch_up(streaming):
+    mappings = {
+        each["Topics"][0]: each for each in of_type(streaming, "AWS::Lambda::EventSourceMapping").values()
+    }
+
+    assert set(mappings) == {f"retail.{name}.v1" for name in LOADED}
+    for topic, mapping in mappings.items():
+        assert mapping["AmazonManagedKafkaEventSourceConfig"] == {"ConsumerGroupId": f"{topic}.loader"}
+        assert mapping["StartingPosition"] == "TRIM_HORIZON"
+        assert "DestinationConfig" not in mapping
+        assert mapping.get("MaximumRetryAttempts", -1) == -1
+
+
+def test_a_loader_reaches_the_ledgers_items_of_its_topic_and_no_others(streaming):
+    leading = {
+        role.rsplit("-retail-", 1)[1]: statement["Condition"]["ForAllValues:StringEquals"][
+            "dynamodb:LeadingKeys"
+        ]
+        for role, statement in statements(streaming)
+        if "dynamodb:PutItem" in statement["Action"]
+    }
+
+    assert leading == {
+        f"load-{each}": [f"stream:retail.{each}.v1"] for each in ("customers", "order_items", "orders")
+    }
+
+
+def test_a_loader_is_granted_its_own_tables_and_no_others(streaming):
+    granted = {}
+    for each in of_type(streaming, "AWS::LakeFormation::PrincipalPermissions").values():
+        role = each["Principal"]["DataLakePrincipalIdentifier"]["Fn::GetAtt"][0]
+        granted.setdefault(role[:-12], set()).add(each["Resource"].get("Table", {}).get("Name"))
+    changes = {name: {None, name, f"{name}_deleted"} for name in ("customers", "orders")}
+
+    assert {frozenset(tables) for tables in granted.values()} == {
+        *map(frozenset, changes.values()),
+        frozenset({None, "order_items"}),
+    }
