@@ -81,6 +81,8 @@ def _act_on_variables() -> None:
 
 def with_values(conditions: _Conditions, ctx: Any) -> _Conditions:
     """The condition block with its policy variables replaced; one without a value stays and so matches nothing."""
+    if "${" not in repr(conditions):  # most have none, and each request asks for many
+        return conditions or {}
 
     def replaced(expected: Any) -> Any:
         if isinstance(expected, list):
