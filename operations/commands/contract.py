@@ -57,7 +57,8 @@ def preview(text: str, *, environment: str, as_json: bool) -> ExitCode:
     for section, rows in document.items():
         if section not in ("sql", "schemas"):  # pages of it: --json has the text
             _section(page, section, rows)
-    page.next(f"dp run {text} --date YYYY-MM-DD", f"make synth ENV={environment}")
+    loads = "dp streams" if chosen.dataset.stream else f"dp run {text} --date YYYY-MM-DD"
+    page.next(loads, f"make synth ENV={environment}")
     return ExitCode.OK
 
 

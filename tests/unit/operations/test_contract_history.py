@@ -45,6 +45,7 @@ class Repository:
                 item["value"] = "partition"
         said = {"partitions": 3, "retention": "P7D", "compatibility": compatibility}
         value["customProperties"].append({"property": "stream", "value": said})
+        value["schema"][0].pop("quality", None)  # the rows of a day, which no stream has
         for text in columns:
             name, physical = text.split()
             logical = {"int": "integer", "bigint": "integer"}.get(physical, physical)
