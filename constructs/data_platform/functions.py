@@ -27,7 +27,7 @@ def source(name: str) -> lambda_.Code:
         >>> source("schema_drfit")
         Traceback (most recent call last):
         ...
-        ValueError: lambda/ has no function 'schema_drfit'; it has: quality_verdict, schema_drift
+        ValueError: lambda/ has no function 'schema_drfit'; it has: quality_verdict, schema_drift, stream_loader
     """
     known = sorted(handler.parent.name for handler in _SOURCES.glob("*/handler.py"))
     if name not in known:
