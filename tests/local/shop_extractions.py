@@ -34,14 +34,17 @@ def extractions(retail: Any, day: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def held(retail: Any, table: str) -> Iterator[None]:
-    """Nobody reads the table as long as this: an extraction waits in the middle of its tables."""
+def held(retail: Any, table: str) -> Iterator[Any]:
+    """Nobody reads the table as long as this: an extraction waits in the middle of its tables.
+
+    Gives the connection that holds it, in a transaction: what it writes is there once others may read.
+    """
     with (
         shop_database(retail.connection, "shop", on_progress=print) as (holder, _),
         holder._database.transaction(),
     ):
         holder._database.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
-        yield
+        yield holder
 
 
 def wait_for(what: str, condition: Callable[[], Any], seconds: float = 60) -> Any:
