@@ -1,4 +1,7 @@
-"""Every environment as one stage, gates on. `cdk synth -c environment=prod` synthesises one alone."""
+"""Every environment as one stage, gates on. `cdk synth -c environment=prod` synthesises one alone.
+
+`-c streaming=on` has the laptop stream (`environments/streaming_switch.py`).
+"""
 
 from __future__ import annotations
 
@@ -20,18 +23,21 @@ PACKS = (
 HOME = Path(__file__).parent
 
 
-def platform(*, outdir: str | None = None, environment: str | None = None) -> cdk.App:
+def platform(
+    *, outdir: str | None = None, environment: str | None = None, streaming: str | None = None
+) -> cdk.App:
     """The app with its stages and gates, not yet synthesised.
 
     Args:
         outdir: Where to write the cloud assembly; the CLI says so itself.
         environment: The only environment to build; all when neither this nor the CLI's context names one.
+        streaming: "on" where the laptop streams; the CLI's context (`-c streaming=on`) unless it is said here.
 
     Raises:
         ValueError: when an environment or a contract is not valid; it says where and how to mend it.
     """
     from data_platform.contracts.odcs import load_domains  # noqa: PLC0415 - main can tell what is wrong
-    from environments import ENVIRONMENTS  # noqa: PLC0415 - the same
+    from environments import ENVIRONMENTS, switched  # noqa: PLC0415 - the same
     from stacks.guardrails import platform_guardrails  # noqa: PLC0415 - the same
     from stacks.platform import PlatformStage  # noqa: PLC0415 - the same
 
@@ -44,11 +50,13 @@ def platform(*, outdir: str | None = None, environment: str | None = None) -> cd
         raise ValueError(
             f"-c environment={wanted}: there is no such environment. Allowed: {', '.join(known)}."
         )
+    asked = streaming or app.node.try_get_context("streaming")
+    environments = [switched(each, asked) for each in ENVIRONMENTS]
     domains = load_domains(HOME / "domains")
-    for each in ENVIRONMENTS:
+    for each in environments:
         if wanted in (None, each.name):
             PlatformStage(app, each.name, environment=each, domains=domains)
-    ours = platform_guardrails(ENVIRONMENTS, domains)
+    ours = platform_guardrails(environments, domains)
     cdk.Validations.of(app).add_plugins(*(pack(app, verbose=True) for pack in PACKS), ours)
     return app
 

@@ -8,6 +8,7 @@ from environments.local import LOCAL
 from environments.model import Environment, InvalidEnvironment
 from environments.prod import PROD
 from environments.staging import STAGING
+from environments.streaming_switch import switched
 
 ENVIRONMENTS: tuple[Environment, ...] = (DEV, STAGING, PROD, LOCAL)
 
@@ -21,4 +22,5 @@ __all__ = [
     "InvalidEnvironment",
     "differences",
     "settings_of",
+    "switched",
 ]

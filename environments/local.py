@@ -12,6 +12,7 @@ from environments.model import (
     DetectionSettings,
     Environment,
     ExtractorSettings,
+    LoaderSettings,
     NewNetwork,
     ProcessingSettings,
     RecoverySettings,
@@ -85,6 +86,7 @@ LOCAL = Environment(
         ),
     ),
     bastion=BastionSettings(mode="ssh", allowed_cidrs=("127.0.0.0/16",)),
-    streaming=StreamingSettings(on=False),
+    # `-c streaming=on` switches it on: three brokers more than a laptop wants every day.
+    streaming=StreamingSettings(on=False, loader=LoaderSettings(image_tag="0.1.0", window_seconds=1)),
     tags={"environment": "local", "cost-centre": "none", "owner": "you"},
 )

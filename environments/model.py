@@ -14,7 +14,7 @@ from environments.network import ExistingNetwork, NewNetwork
 from environments.recovery import RecoverySettings
 from environments.refusal import InvalidEnvironment, require, require_match, require_texts
 from environments.slices import AlarmSettings, CatalogSettings, ProcessingSettings, StorageSettings
-from environments.streaming import NO_STREAMING, StreamingSettings
+from environments.streaming import NO_STREAMING, LoaderSettings, StreamingSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,7 @@ __all__ = [
     "ExistingNetwork",
     "ExtractorSettings",
     "InvalidEnvironment",
+    "LoaderSettings",
     "NewNetwork",
     "ProcessingSettings",
     "RecoverySettings",
