@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from data_platform.observability import DomainAlarms, DomainDashboard, Watched, domain_rules
 from stacks.database_watch import watched_database
-from stacks.streaming_watch import watched_cluster
+from stacks.streaming_watch import watched_cluster, watched_loaders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,4 +70,5 @@ def watch_domain(
             watched_database(each, naming, environment) for each in environment.databases_of(domain.name)
         ],
         cluster=watched_cluster(domain, naming, environment),
+        loaders=watched_loaders(domain, naming, environment),
     )

@@ -10,11 +10,11 @@ from data_platform.acknowledgement import acknowledge
 from data_platform.catalog import READ, WRITE, LakeGrants
 from data_platform.contracts.table_kinds import kinds_of, zone_of
 from data_platform.duty import tag_duty
-from data_platform.observability import DomainAlarms, WatchedLoader, loader_rules
-from data_platform.streaming import LoaderPlaces, StreamLoader, StreamPlans, loader_rights
+from data_platform.observability import DomainAlarms, loader_rules
+from data_platform.streaming import LetterWatch, LoaderPlaces, StreamLoader, StreamPlans, loader_rights
 from stacks.platform_stack import PlatformStack, removal_policy
-from stacks.streaming_capture import HEARTBEATS
 from stacks.streaming_names import LOAD, loader, loader_group, streams_here
+from stacks.streaming_watch import watched_loaders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,15 +109,24 @@ class StreamingLoadStack(PlatformStack):
         self._plans = StreamPlans(self, "Plans", datasets=[dataset for dataset, _ in streams], naming=naming)
         self._granted: LakeGrants | None = None
         self.loaders = {dataset.name: self._loader(dataset, stream) for dataset, stream in streams}
+        LetterWatch(
+            self,
+            "Letters",
+            name=f"{naming.prefix}-load",
+            functions={dataset: made.function for dataset, made in self.loaders.items()},
+            account=naming.account,
+            dead_letters=dead_letters,
+            dead_letters_key=platform_key,
+        )
         DomainAlarms(
             self,
             "Alarms",
             name_prefix=f"{naming.prefix}-load",
             rules=[
                 rule
-                for dataset, _ in streams
+                for watched in watched_loaders(domain, naming, environment)
                 for rule in loader_rules(
-                    _watched(dataset, naming),
+                    watched,
                     stale_seconds=environment.streaming.lag_seconds,
                     watched=environment.recovery.watched,
                 )
@@ -152,7 +161,7 @@ class StreamingLoadStack(PlatformStack):
             dead_letters=self._dead_letters,
             memory_mib=settings.memory_mib,
             timeout_seconds=_TIMEOUT_SECONDS,
-            concurrency=stream.partitions,
+            concurrency=stream.partitions + 1,  # one looks at dead letters
             batch_records=settings.batch_records,
             window_seconds=settings.window_seconds,
             pollers=(settings.least_pollers, settings.most_pollers),
@@ -228,16 +237,6 @@ class StreamingLoadStack(PlatformStack):
             grants.table(kind, dataset.name, *(READ if kind == "raw" else WRITE))
         self._granted = grants
         return grants
-
-
-def _watched(dataset: Dataset, naming: Naming) -> WatchedLoader:
-    return WatchedLoader(
-        dataset=dataset.name,
-        domain=naming.domain,
-        function=naming.function(loader(dataset)),
-        owner=dataset.owner,
-        heartbeat=dataset.name == HEARTBEATS,
-    )
 
 
 def _part(dataset: Dataset) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from data_platform.observability import StreamingAlarms, WatchedCluster, WatchedConsumer
-from stacks.streaming_names import cluster_name, loader_group, streams_here
+from data_platform.observability import StreamingAlarms, WatchedCluster, WatchedConsumer, WatchedLoader
+from stacks.streaming_capture import HEARTBEATS
+from stacks.streaming_names import cluster_name, loader, loader_group, streams_here
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from data_platform.contracts.model import Domain
     from data_platform.contracts.naming import Naming
     from environments.model import Environment
+
+_DAY_SECONDS = 86_400
 
 
 def watched_cluster(domain: Domain, naming: Naming, environment: Environment) -> WatchedCluster | None:
@@ -46,6 +49,30 @@ def watched_cluster(domain: Domain, naming: Naming, environment: Environment) ->
         lag_seconds=settings.lag_seconds,
         lag_records=settings.lag_records,
         silence=environment.recovery.watched,
+    )
+
+
+def watched_loaders(domain: Domain, naming: Naming, environment: Environment) -> tuple[WatchedLoader, ...]:
+    """The loaders of a domain's streams as their alarms and their row of the dashboard see them; none where it is off.
+
+    Args:
+        domain: The domain and its contracts.
+        naming: Physical names.
+        environment: Where they stand.
+    """
+    if not environment.streaming.on:
+        return ()
+    return tuple(
+        WatchedLoader(
+            dataset=dataset.name,
+            domain=naming.domain,
+            function=naming.function(loader(dataset)),
+            owner=dataset.owner,
+            # Seen in a day, and long before the retention of dead letters takes it.
+            letter_seconds=min(_DAY_SECONDS, stream.dead_letter_retention_ms // (4 * 1000)),
+            heartbeat=dataset.name == HEARTBEATS,
+        )
+        for dataset, stream in streams_here(domain)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from stream_loader.ledger import Intent
 
@@ -21,6 +21,7 @@ _LARGEST = 8 << 20  # bytes of a record in the topic of dead letters
 _SECONDS = 60.0
 _POLL_SECONDS = 1.0
 _QUEUE_FULL_SECONDS = 0.1
+_GONE = (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)  # noqa: SLF001 - that is its public name
 TOPIC, PARTITION, OFFSET = "dp.topic", "dp.partition", "dp.offset"
 
 
@@ -95,15 +96,44 @@ class DeadLetters:
         Raises:
             NotWritten: when Kafka does not tell.
         """
+        return {partition: high for partition, (_, high) in self.bounds().items()}
+
+    def bounds(self) -> dict[int, tuple[int, int]]:
+        """The first offset that is there, and where it ends, of each partition of the topic.
+
+        Raises:
+            NotWritten: when Kafka does not tell.
+        """
         consumer = self._consumer()
         try:
-            return {
-                partition: self._bounds(consumer, partition)[1] for partition in self._partitions(consumer)
-            }
+            return {partition: self._bounds(consumer, partition) for partition in self._partitions(consumer)}
         except KafkaException as error:
             raise NotWritten(f"{self._topic}: its end cannot be read: {error}") from error
         finally:
             consumer.close()
+
+    def written_at(self, partition: int, offset: int) -> float | None:
+        """When a record of the topic of dead letters was written, in seconds since 1970; None when it is gone.
+
+        Raises:
+            NotWritten: when Kafka does not give it.
+        """
+        consumer = self._consumer()
+        try:
+            consumer.assign([TopicPartition(self._topic, partition, offset)])
+            message = consumer.poll(_SECONDS)
+        except KafkaException as error:
+            raise NotWritten(f"{self._topic}: it cannot be read: {error}") from error
+        finally:
+            consumer.close()
+        if message is None:
+            raise NotWritten(f"{self._topic}: it gave no record for {_SECONDS:.0f} seconds")
+        fault = message.error()
+        if fault is None:
+            return float(message.timestamp()[1]) / 1000
+        if fault.code() in _GONE:
+            return None
+        raise NotWritten(f"{self._topic}: it cannot be read: {fault}")
 
     def offsets_since(self, ends: Mapping[int, int], topic: str, partition: int) -> set[int]:
         """The offsets of a partition's records that are dead letters already.

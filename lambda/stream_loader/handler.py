@@ -18,7 +18,9 @@ from stream_loader.items import Items
 from stream_loader.judge import Judge
 from stream_loader.ledger import Ledger
 from stream_loader.loader import Loader, Parts
+from stream_loader.measures import Measures
 from stream_loader.merge import Merge
+from stream_loader.open_letters import open_letters, tell
 from stream_loader.schemas import Schemas
 from stream_loader.settings import Settings
 from stream_loader.writers import Writers
@@ -30,23 +32,32 @@ _MARGIN_SECONDS = 10.0  # of the function's time, for a statement that ends afte
 
 
 def handle(event: Mapping[str, Any], context: Any) -> dict[str, int]:
-    """Load a batch.
+    """Load a batch, or look how long dead letters have waited.
 
     Args:
-        event: Of Lambda's event source mapping for MSK (`stream_loader.event.batches`).
+        event: Of Lambda's event source mapping for MSK (`stream_loader.event.batches`); or `{"look": "dead-letters"}`,
+            which a schedule sends, since letters grow old while a topic is quiet.
         context: Of Lambda.
 
     Returns:
-        What was counted (`stream_loader.loader.Loader.load`).
+        What was counted (`stream_loader.loader.Loader.load`); of a look, how many dead letters are open.
 
     Raises:
         Exception: when AWS, Kafka or Athena fail; the mapping sends the batch again.
     """
+    if event.get("look") == "dead-letters":
+        return _look(_loader().parts)
     return _loader().load(
         event,
         call=f"{context.aws_request_id}.{uuid.uuid4().hex[:8]}",
         seconds_left=lambda: context.get_remaining_time_in_millis() / 1000 - _MARGIN_SECONDS,
     )
+
+
+def _look(parts: Parts) -> dict[str, int]:
+    found = open_letters(parts.dead_letters, parts.items)
+    tell(found, Measures(parts.plan.dataset))
+    return {"open_dead_letters": found.count}
 
 
 @cache

@@ -6,10 +6,12 @@
 | | `intent` (`ends`, `through`): dead letters that are being written (`ledger.Intent`) |
 | `file:<n>:<first offset>` | `path`, `day`, `first`, `last`, `rows`, `state`: written or merged |
 | `lease` | `owner`, `until`: who merges |
+| `replay:<partition>:<offset>` | `state`: `sent` when `dp replay` has sent that dead letter again; written by it |
 """
 
 from __future__ import annotations
 
+import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _HASH, SORT = "dataset", "ingest_date"
+_PAGE = 10_000  # items that one answer is asked for; it holds a megabyte
 _LOST = ("ConditionalCheckFailed", "TransactionConflict")
 _TO, _FROM = TypeSerializer(), TypeDeserializer()
 
@@ -46,20 +49,21 @@ class Items:
         answer = self._dynamodb.get_item(TableName=self._table, Key=self._key(sort), ConsistentRead=True)
         return plain(answer.get("Item", {}))
 
-    def between(self, low: str, high: str, *, limit: int) -> Iterator[dict[str, Any]]:
-        """Items by their sort keys, both bounds included."""
+    def between(self, low: str, high: str, *, limit: int | None = None) -> Iterator[dict[str, Any]]:
+        """Items by their sort keys, both bounds included; at most `limit`, if one is given."""
         more: dict[str, Any] = {}
-        while limit > 0:
+        left = sys.maxsize if limit is None else limit
+        while left > 0:
             page = self._dynamodb.query(
                 TableName=self._table,
                 KeyConditionExpression=f"{_HASH} = :hash AND {SORT} BETWEEN :low AND :high",
                 ExpressionAttributeValues=typed({":hash": self._hash, ":low": low, ":high": high}),
                 ConsistentRead=True,
-                Limit=limit,
+                Limit=min(left, _PAGE),
                 **more,
             )
             yield from (plain(item) for item in page["Items"])
-            limit -= len(page["Items"])
+            left -= len(page["Items"])
             if "LastEvaluatedKey" not in page:
                 return
             more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}

@@ -97,6 +97,11 @@ class Loader:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
+    @property
+    def parts(self) -> Parts:
+        """What it works with."""
+        return self._parts
+
     def load(
         self, event: Mapping[str, Any], *, call: str, seconds_left: Callable[[], float]
     ) -> dict[str, int]:

@@ -15,6 +15,7 @@ from data_platform.observability.database_log import LOG_OF, log_filters
 from data_platform.observability.database_rules import database_rules
 from data_platform.observability.event_rules import EventRule, EventRules
 from data_platform.observability.findings import finding_rules
+from data_platform.observability.loader_dashboard import loader_row
 from data_platform.observability.loader_rules import WatchedLoader, loader_rules
 from data_platform.observability.rules import FIGURES, AlarmRule, Watched, dead_letter_rule, domain_rules
 from data_platform.observability.streaming_alarms import StreamingAlarms
@@ -54,6 +55,7 @@ __all__ = [
     "dead_letter_rule",
     "domain_rules",
     "finding_rules",
+    "loader_row",
     "loader_rules",
     "log_filters",
     "max_connections",

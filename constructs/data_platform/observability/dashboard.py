@@ -9,11 +9,14 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from data_platform.observability.database_dashboard import ROW_HEIGHT, database_row
+from data_platform.observability.loader_dashboard import loader_row
+from data_platform.observability.streaming_dashboard import ROW_HEIGHT as CLUSTER_ROW_HEIGHT
 from data_platform.observability.streaming_dashboard import cluster_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from data_platform.observability.loader_rules import WatchedLoader
     from data_platform.observability.streaming_cluster import WatchedCluster
     from data_platform.observability.watched_database import WatchedDatabase
 
@@ -36,6 +39,7 @@ class DomainDashboard(Construct):
         region: Region of the figures.
         databases: The databases that its datasets come from, a row each.
         cluster: The cluster of its streams, a row.
+        loaders: What loads its streams into the lake, two rows below the cluster's.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class DomainDashboard(Construct):
         region: str,
         databases: Sequence[WatchedDatabase] = (),
         cluster: WatchedCluster | None = None,
+        loaders: Sequence[WatchedLoader] = (),
     ) -> None:
         super().__init__(scope, construct_id)
         own = ["Environment", environment, "Domain", domain]
@@ -72,7 +77,11 @@ class DomainDashboard(Construct):
             for widget in database_row(database, top=own_height + ROW_HEIGHT * place, region=region)
         ]
         if cluster is not None:
-            rows += cluster_row(cluster, top=own_height + ROW_HEIGHT * len(databases), region=region)
+            top = own_height + ROW_HEIGHT * len(databases)
+            rows += cluster_row(cluster, top=top, region=region)
+            if loaders:
+                below = top + CLUSTER_ROW_HEIGHT
+                rows += loader_row(loaders, stale_seconds=cluster.lag_seconds, top=below, region=region)
         cloudwatch.CfnDashboard(
             self, "Resource", dashboard_name=name, dashboard_body=json.dumps({"widgets": [*widgets, *rows]})
         )

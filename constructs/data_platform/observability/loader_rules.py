@@ -1,7 +1,7 @@
 """The alarms of the functions that load topics into the lake: letters, staleness, faults.
 
-How far a loader lags behind its topic the cluster's own alarms tell (`streaming_rules`). A letter that was written once
-is told once: which are still open is in the ledger (docs/replay.md), where no metric looks.
+How far a loader lags behind its topic the cluster's own alarms tell (`streaming_rules`). A letter is told when it is
+written, and again when it has waited too long: the loader looks every few minutes which are not replayed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from data_platform.observability.rules import FIGURES, FIVE_MINUTES, AlarmRule
 # Calls that fail one after the other: one that meets another's commit is sent again, and that is no fault.
 ERRORS = 3
 _QUARTER_HOUR = 3
+_HOUR = 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,7 @@ class WatchedLoader:
         domain: Name of the domain.
         function: Name of the function.
         owner: Who mends what the dataset's producer sends.
+        letter_seconds: How long a dead letter may wait to be replayed.
         heartbeat: Whether its rows come every few seconds whatever the business does, so that they tell how fresh the
             whole path is.
     """
@@ -32,6 +34,7 @@ class WatchedLoader:
     domain: str
     function: str
     owner: str
+    letter_seconds: int
     heartbeat: bool = False
 
 
@@ -44,15 +47,18 @@ def loader_rules(loader: WatchedLoader, *, stale_seconds: int, watched: bool) ->
         watched: Whether somebody answers in this environment when nothing is heard.
 
     Example:
-        >>> orders = WatchedLoader(dataset="orders", domain="retail", function="f", owner="retail-data")
+        >>> orders = WatchedLoader(
+        ...     dataset="orders", domain="retail", function="f", owner="retail-data", letter_seconds=86_400)
         >>> [rule.name for rule in loader_rules(orders, stale_seconds=900, watched=True)]
-        ['orders-dead-letters', 'orders-loader-errors', 'orders-loader-throttled']
-        >>> beats = WatchedLoader(dataset="heartbeats", domain="retail", function="f", owner="o", heartbeat=True)
+        ['orders-dead-letters', 'orders-dead-letters-old', 'orders-loader-errors', 'orders-loader-throttled']
+        >>> beats = WatchedLoader(
+        ...     dataset="heartbeats", domain="retail", function="f", owner="o", letter_seconds=86_400, heartbeat=True)
         >>> [rule.name for rule in loader_rules(beats, stale_seconds=900, watched=True)][-1]
         'heartbeats-stale'
     """
     rules = (
         _dead_letters(loader),
+        _old_letters(loader),
         _faults(
             loader,
             "loader-errors",
@@ -81,7 +87,26 @@ def _dead_letters(loader: WatchedLoader) -> AlarmRule:
         severity="ticket",
         namespace=FIGURES,
         metric="DeadLetters",
-        dimensions=_of(loader),
+        dimensions=figures_of(loader),
+        owner=loader.owner,
+    )
+
+
+def _old_letters(loader: WatchedLoader) -> AlarmRule:
+    """Silence leaves it as it is: a loader that cannot look is told by its errors."""
+    return AlarmRule(
+        name=f"{loader.dataset}-dead-letters-old",
+        runbook="stream-dead-letters-old",
+        symptom=f"A dead letter of {loader.dataset} has waited {loader.letter_seconds // _HOUR} hours and more to be "
+        "replayed; retention takes it in the end",
+        severity="ticket",
+        namespace=FIGURES,
+        metric="OldestDeadLetterSeconds",
+        dimensions=figures_of(loader),
+        statistic="Maximum",
+        threshold=loader.letter_seconds,
+        period_seconds=FIVE_MINUTES,
+        missing="ignore",
         owner=loader.owner,
     )
 
@@ -112,7 +137,7 @@ def _stale(loader: WatchedLoader, seconds: int, *, watched: bool) -> AlarmRule:
         severity="page",
         namespace=FIGURES,
         metric="FreshnessSeconds",
-        dimensions=_of(loader),
+        dimensions=figures_of(loader),
         statistic="Maximum",
         threshold=seconds,
         period_seconds=FIVE_MINUTES,
@@ -121,5 +146,6 @@ def _stale(loader: WatchedLoader, seconds: int, *, watched: bool) -> AlarmRule:
     )
 
 
-def _of(loader: WatchedLoader) -> dict[str, str]:
+def figures_of(loader: WatchedLoader) -> dict[str, str]:
+    """The dimension of what a loader reports."""
     return {"dataset": f"{loader.domain}.{loader.dataset}"}

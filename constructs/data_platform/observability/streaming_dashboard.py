@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from data_platform.observability.streaming_rules import IDLE, cluster_rules
+from data_platform.observability.widgets import GRAPH_HEIGHT, TITLE_HEIGHT, Graph, alarm_lines, graphs, title
 
 if TYPE_CHECKING:
     from data_platform.observability.streaming_cluster import WatchedCluster
 
-# A dashboard is 24 units wide.
-_QUARTER, ROW_HEIGHT, _TITLE_HEIGHT = 6, 7, 1
-_RED, _ORANGE = "#d62728", "#ff7f0e"
+ROW_HEIGHT = TITLE_HEIGHT + GRAPH_HEIGHT
 _NAMESPACE, _CLUSTER = "AWS/Kafka", "Cluster Name"
 
 
@@ -34,41 +33,10 @@ def cluster_row(cluster: WatchedCluster, *, top: int, region: str) -> list[dict[
         f"**{cluster.name}**: Kafka, {cluster.broker}"
         f"{f', {cluster.brokers} brokers' if cluster.brokers else ''}. Alarms: `{cluster.name}-…`, docs/streaming.md"
     )
-    title = {
-        "type": "text",
-        "x": 0,
-        "y": top,
-        "width": 4 * _QUARTER,
-        "height": _TITLE_HEIGHT,
-        "properties": {"markdown": says},
-    }
-    return [
-        title,
-        *(
-            {
-                "type": "metric",
-                "x": _QUARTER * place,
-                "y": top + _TITLE_HEIGHT,
-                "width": _QUARTER,
-                "height": ROW_HEIGHT - _TITLE_HEIGHT,
-                "properties": {
-                    "title": name,
-                    "region": region,
-                    "stat": statistic,
-                    "period": 60,
-                    "view": "timeSeries",
-                    "stacked": False,
-                    "metrics": metrics,
-                    "annotations": {"horizontal": lines},
-                },
-            }
-            for place, (name, statistic, metrics, lines) in enumerate(_widgets(cluster))
-        ),
-    ]
+    return [title(says, top=top), *graphs(_graphs(cluster), top=top + TITLE_HEIGHT, region=region)]
 
 
-def _widgets(cluster: WatchedCluster) -> list[tuple[str, str, list[list[str]], list[dict[str, Any]]]]:
-    """Title, statistic, metrics and the lines at which alarms ring."""
+def _graphs(cluster: WatchedCluster) -> list[Graph]:
     own = [_CLUSTER, cluster.name]
     lagging = [
         ["Consumer Group", consumer.group, *own, "Topic", consumer.topic] for consumer in cluster.consumers
@@ -81,25 +49,31 @@ def _widgets(cluster: WatchedCluster) -> list[tuple[str, str, list[list[str]], l
         """The thresholds of the first consumer; they are the same for all."""
         first = cluster.consumers[0].dataset if cluster.consumers else ""
         found = [(word, thresholds.get(f"{first}-{suffix}-{word}")) for word in ("high", "critical")]
-        return _lines([(f"{suffix}-{word}", value) for word, value in found if value is not None])
+        return alarm_lines([(f"{suffix}-{word}", value) for word, value in found if value is not None])
 
-    widgets = [
-        ("Seconds behind", "Maximum", _metrics("EstimatedMaxTimeLag", lagging), lines("lag")),
-        ("Records behind", "Maximum", _metrics("SumOffsetLag", lagging), lines("backlog")),
-        ("Bytes in a second", "Average", _metrics("BytesInPerSec", arriving), []),
+    shown = [
+        Graph(
+            title="Seconds behind",
+            statistic="Maximum",
+            metrics=_metrics("EstimatedMaxTimeLag", lagging),
+            lines=lines("lag"),
+        ),
+        Graph(
+            title="Records behind",
+            statistic="Maximum",
+            metrics=_metrics("SumOffsetLag", lagging),
+            lines=lines("backlog"),
+        ),
+        Graph(title="Bytes in a second", statistic="Average", metrics=_metrics("BytesInPerSec", arriving)),
     ]
     if busy:
         levels: list[tuple[str, float]] = [("cpu-high", IDLE["ticket"]), ("cpu-critical", IDLE["page"])]
-        widgets.append(("Processors idle, %", "Average", _metrics("CpuIdle", busy), _lines(levels)))
-    return widgets
+        idle = _metrics("CpuIdle", busy)
+        shown.append(
+            Graph(title="Processors idle, %", statistic="Average", metrics=idle, lines=alarm_lines(levels))
+        )
+    return shown
 
 
 def _metrics(metric: str, dimensions: list[list[str]]) -> list[list[str]]:
     return [[_NAMESPACE, metric, *each] for each in dimensions]
-
-
-def _lines(levels: list[tuple[str, float]]) -> list[dict[str, Any]]:
-    return [
-        {"label": label, "value": value, "color": color}
-        for (label, value), color in zip(levels, (_ORANGE, _RED), strict=False)
-    ]

@@ -17,6 +17,7 @@ from data_platform.streaming.connector_configuration import (
 )
 from data_platform.streaming.connector_rights import connector_rights, own_names
 from data_platform.streaming.entrance import ClusterEntrance
+from data_platform.streaming.letter_watch import LetterWatch
 from data_platform.streaming.loader_function import HANDLER, StreamLoader
 from data_platform.streaming.loader_rights import LoaderPlaces, loader_rights
 from data_platform.streaming.registry import SchemaRegistry, SchemaTooLargeError, Subject
@@ -41,6 +42,7 @@ __all__ = [
     "ClusterPolicyTooLargeError",
     "ConnectPlugin",
     "Connector",
+    "LetterWatch",
     "LoaderPlaces",
     "MskCluster",
     "SchemaRegistry",

@@ -14,6 +14,7 @@ def rules(*, heartbeat=False, watched=True):
         domain="retail",
         function="dp-dev-retail-load-orders",
         owner="o",
+        letter_seconds=7200,
         heartbeat=heartbeat,
     )
     return {rule.name: rule for rule in loader_rules(loader, stale_seconds=900, watched=watched)}
@@ -24,6 +25,14 @@ def test_one_dead_letter_is_told_to_the_datasets_owner():
 
     assert (rule.threshold, rule.statistic, rule.owner) == (1, "Sum", "o")
     assert rule.dimensions == {"dataset": "retail.orders"}
+
+
+def test_a_letter_that_waits_too_long_is_told_again_and_silence_takes_nothing_back():
+    rule = rules()["orders-dead-letters-old"]
+
+    assert (rule.metric, rule.statistic, rule.threshold) == ("OldestDeadLetterSeconds", "Maximum", 7200)
+    assert (rule.missing, rule.owner, rule.severity) == ("ignore", "o", "ticket")
+    assert "2 hours" in rule.symptom
 
 
 def test_one_batch_that_fails_once_is_no_alarm():
