@@ -1,4 +1,4 @@
-"""The subjects of a dataset's stream: one for what is sent, one for its key."""
+"""The subjects of a dataset's stream: one for what is sent, and where producers send events one for its key."""
 
 from __future__ import annotations
 
@@ -20,12 +20,19 @@ def key_subject(stream: Stream) -> str:
 
 
 def subjects_of(dataset: Dataset, stream: Stream) -> list[Subject]:
-    """The subjects of a stream, with the schemas that the contract says now.
+    """The subjects of a stream; of events with the schemas that the contract says now.
+
+    Of changes there is one, empty: the connector registers the source's own schema, which the contract's need not
+    understand and the other way round, under the stream's compatibility; keys are JSON.
 
     Args:
         dataset: The contract.
         stream: Its stream.
     """
+    if dataset.source.method == "cdc":
+        return [
+            Subject(name=stream.topic, format="AVRO", compatibility=stream.compatibility, definition=None)
+        ]
     written: Literal["AVRO", "PROTOBUF"] = "PROTOBUF" if stream.format == "protobuf" else "AVRO"
     if written == "PROTOBUF":
         sent, key = protobuf_schema(dataset), protobuf_key_schema(dataset)

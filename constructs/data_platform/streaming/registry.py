@@ -30,13 +30,13 @@ class Subject:
         name: Name of the subject; its topic's, with an ending for the key's.
         format: "AVRO" or "PROTOBUF".
         compatibility: One of Glue's modes, such as "BACKWARD_ALL".
-        definition: Text of the schema as it is now.
+        definition: Text of the schema as it is now; None where whoever writes registers its own, as a connector does.
     """
 
     name: str
     format: Literal["AVRO", "PROTOBUF"]
     compatibility: str
-    definition: str
+    definition: str | None
 
 
 class SchemaRegistry(Construct):
@@ -91,9 +91,10 @@ class SchemaRegistry(Construct):
         return [self.registry.attr_arn, *(self.schemas[subject].attr_arn for subject in subjects)]
 
     def _schema(self, subject: Subject) -> glue.CfnSchema:
-        if len(subject.definition) > MOST_CHARACTERS:
+        definition = subject.definition
+        if definition is not None and len(definition) > MOST_CHARACTERS:
             raise SchemaTooLargeError(
-                f"streaming/registry.py: the schema of {subject.name} has {len(subject.definition):,} characters; "
+                f"streaming/registry.py: the schema of {subject.name} has {len(definition):,} characters; "
                 f"Glue takes {MOST_CHARACTERS:,}. Mend: shorten descriptions in its contract, or split the dataset."
             )
         own = "".join(word.title() for word in re.split(r"[^A-Za-z0-9]+", subject.name))
@@ -106,14 +107,15 @@ class SchemaRegistry(Construct):
             compatibility=subject.compatibility,
         )
         _keep(schema)
-        digest = hashlib.sha256(subject.definition.encode()).hexdigest()[:16]
-        version = glue.CfnSchemaVersion(
-            self,
-            f"{own}Version{digest}",
-            schema=glue.CfnSchemaVersion.SchemaProperty(schema_arn=schema.attr_arn),
-            schema_definition=subject.definition,
-        )
-        _keep(version)
+        if definition is not None:
+            digest = hashlib.sha256(definition.encode()).hexdigest()[:16]
+            version = glue.CfnSchemaVersion(
+                self,
+                f"{own}Version{digest}",
+                schema=glue.CfnSchemaVersion.SchemaProperty(schema_arn=schema.attr_arn),
+                schema_definition=definition,
+            )
+            _keep(version)
         return schema
 
 

@@ -87,26 +87,33 @@ def test_a_connectors_role_is_taken_for_this_account_only(streaming):
     assert set(statement["Condition"]["StringEquals"]) == {"aws:SourceAccount"}
 
 
-def test_every_stream_has_a_subject_and_one_for_its_key(streaming):
+def test_every_stream_has_a_subject_and_events_one_for_their_key(streaming):
     names = {each["Name"]: each["DataFormat"] for each in of_type(streaming, "AWS::Glue::Schema")}
 
     assert names == {
         "retail.customers.v1": "AVRO",
-        "retail.customers.v1.key": "AVRO",
         "retail.orders.v1": "AVRO",
-        "retail.orders.v1.key": "AVRO",
         "retail.order_items.v1": "PROTOBUF",
         "retail.order_items.v1.key": "PROTOBUF",
     }
 
 
-def test_the_schema_of_a_subject_is_the_contracts(streamed):
-    dataset, stream = streams_here(streamed)[0]
-    sent, key = subjects_of(dataset, stream)
+@pytest.mark.parametrize("written", ["avro", "protobuf"])
+def test_the_schemas_of_events_are_the_contracts(streamed, written):
+    dataset, stream = next(each for each in streams_here(streamed) if each[0].name == "order_items")
+    sent, key = subjects_of(dataset, dataclasses.replace(stream, format=written))
 
     assert (sent.name, key.name) == (stream.topic, key_subject(stream))
-    assert all(f'"{column.name}"' in sent.definition for column in dataset.columns)
-    assert [c.name for c in dataset.columns if f'"name":"{c.name}"' in key.definition] == list(stream.key)
+    assert all(column.name in sent.definition for column in dataset.columns)
+    assert all(name in key.definition for name in stream.key)
+    assert "unit_price" not in key.definition
+
+
+def test_the_subject_of_changes_is_empty_for_the_connector_registers_the_sources_own_schema(streamed):
+    dataset, stream = streams_here(streamed)[0]
+    [subject] = subjects_of(dataset, stream)
+
+    assert (subject.name, subject.definition) == (stream.topic, None)
 
 
 def test_the_lag_of_each_dataset_is_watched_in_the_group_that_its_loader_may_use(streaming_of, streamed):

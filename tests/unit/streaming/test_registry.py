@@ -54,6 +54,10 @@ def test_a_subject_holds_no_definition_as_that_could_never_change():
     )
 
 
+def test_a_subject_without_a_definition_has_no_version_of_ours():
+    template(subject(None)).resource_count_is("AWS::Glue::SchemaVersion", 0)
+
+
 @pytest.mark.parametrize("kind", ["Registry", "Schema", "SchemaVersion"])
 def test_nothing_of_a_registry_goes_with_its_template(kind):
     template(subject()).has_resource(
