@@ -34,6 +34,7 @@ class Image:
         entrypoint: The image's ENTRYPOINT.
         command: The image's CMD.
         env: The image's ENV.
+        preload: Python file that loads what the image's programs load, for ECS to start them as forks of it.
     """
 
     python: str | None = None
@@ -42,6 +43,7 @@ class Image:
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     env: dict[str, str] = field(default_factory=dict)
+    preload: str | None = None
 
     def command_line(self, entrypoint: list[str] | None, command: list[str] | None) -> list[str]:
         """The process to start for a container definition's entry point and command.
@@ -108,4 +110,5 @@ def find(image: str) -> Image:
         entrypoint=tuple(entry.get("entrypoint", ())),
         command=tuple(entry.get("command", ())),
         env={key: str(value) for key, value in entry.get("env", {}).items()},
+        preload=entry.get("preload"),
     )

@@ -40,17 +40,19 @@ def _dbt(context: Path, contracts: Path) -> dict[str, Any]:
 
     fresh = _beside(context)
     _copy(_JOBS / "dbt", fresh / "dbt")
-    shutil.copy(_JOBS / "images" / "dbt" / "run_dbt.py", fresh / "run_dbt.py")
+    for program in ("run_dbt.py", "preload.py"):
+        shutil.copy(_JOBS / "images" / "dbt" / program, fresh / program)
     write_dbt_sources(load_domains(contracts), fresh / "dbt" / "models" / "sources")
     _switch(fresh, context)
     python = REPOSITORY_ROOT / ".local" / "images" / "dbt" / "bin" / "python"
-    return _entry(
+    entry = _entry(
         python,
         context,
         [str(context / "run_dbt.py")],
         DBT_PROJECT_DIR=str(context / "dbt"),
         DBT_POLL_SECONDS="0.1",
     )
+    return {**entry, "preload": str(context / "preload.py")}
 
 
 def _extractor(context: Path) -> dict[str, Any]:

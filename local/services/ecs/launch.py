@@ -33,12 +33,14 @@ class Launch:
         environment: The whole environment.
         workdir: Working directory, None for the task's own folder.
         stop_timeout: Seconds between SIGTERM and SIGKILL when the task is stopped.
+        preload: Python file that the command's interpreter runs once for all containers, which are forks of it.
     """
 
     command: list[str]
     environment: dict[str, str]
     workdir: str | None
     stop_timeout: float
+    preload: str | None = None
 
 
 def session(task: dict[str, Any], role_arn: str, *, what: str) -> Any:
@@ -99,6 +101,7 @@ def prepare(
         if _exists(container.get("workingDirectory"))
         else image.workdir,
         stop_timeout=float(container.get("stopTimeout", 30)),
+        preload=image.preload if command[0] == image.python else None,
     )
 
 

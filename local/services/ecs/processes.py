@@ -11,6 +11,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local.services.ecs import forked
+
 if TYPE_CHECKING:
     from local.services.ecs.launch import Launch
     from local.services.ecs.output import Output
@@ -31,17 +33,7 @@ class Process:
     def __init__(self, launch: Launch, folder: Path, output: Output) -> None:
         self._launch = launch
         self._output = output
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(_CONTAINED), *launch.command],
-            cwd=launch.workdir or folder,
-            env={"HOME": str(folder), "TMPDIR": str(folder), **launch.environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        )
+        self._process = forked.start(launch, folder) or _contained(launch, folder)
         self._reader = threading.Thread(target=self._read, daemon=True, name="ecs-output")
         self._reader.start()
 
@@ -78,3 +70,17 @@ class Process:
     def _read(self) -> None:
         if self._process.stdout is not None:
             self._output.follow(self._process.stdout)
+
+
+def _contained(launch: Launch, folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", str(_CONTAINED), *launch.command],
+        cwd=launch.workdir or folder,
+        env={"HOME": str(folder), "TMPDIR": str(folder), **launch.environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
