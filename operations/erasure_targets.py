@@ -15,7 +15,7 @@ from data_platform.contracts.erasure import (
     subject_paths,
 )
 from data_platform.contracts.sql_text import literal, quoted, relation
-from data_platform.contracts.table_kinds import kinds_of, table_name, zone_of
+from data_platform.contracts.table_kinds import is_window, kinds_of, table_name, zone_of
 from operations.curated_models import models_with
 from operations.exit_codes import CommandFailed, ExitCode
 from operations.scope import scope
@@ -108,10 +108,13 @@ def contract_targets(whose: Person, naming: Naming) -> Iterator[Target]:
 
 
 def _kinds(dataset: Dataset, path: SubjectPath) -> Iterator[str]:
-    """The tables that hold something of the person; keys of deleted rows do where a key is the person's."""
+    """The tables that hold something of the person; keys of deleted rows do where a key is the person's, figures never.
+
+    Lint lets no window have a column that tells about a person.
+    """
     for kind in kinds_of(dataset):
         own = not path.steps and own_column(path, dataset) in dataset.primary_key
-        if kind != "raw" and (kind != "deleted" or own):
+        if kind != "raw" and not is_window(kind) and (kind != "deleted" or own):
             yield kind
 
 

@@ -100,9 +100,17 @@ def page(domain: Domain, environment: Environment) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _places(dataset: Dataset) -> list[str]:
+    """The zones of its tables; views by windows by their names."""
+    from data_platform.contracts.table_kinds import is_window, kinds_of, table_name
+
+    kinds = kinds_of(dataset)
+    windows = [table_name(dataset.name, kind) for kind in kinds if is_window(kind)]
+    return [kind for kind in _TABLES if kind in kinds] + windows
+
+
 def _dataset(dataset: Dataset, domain: Domain, environment: Environment) -> list[Kept]:
     from data_platform.contracts.retention_sql import SNAPSHOT_DAYS
-    from data_platform.contracts.table_kinds import kinds_of
 
     retention, storage = dataset.retention, environment.storage
     line, why = _promise(dataset)
@@ -123,7 +131,7 @@ def _dataset(dataset: Dataset, domain: Domain, environment: Environment) -> list
     extra = _DAYS_A_WEEK + SNAPSHOT_DAYS + domain.table_noncurrent_days(storage.noncurrent_days)
     tables = Kept(
         dataset=dataset.name,
-        place=", ".join(kind for kind in _TABLES if kind in kinds_of(dataset)),
+        place=", ".join(_places(dataset)),
         days=retention.days,
         ages="stays in S3 Standard: one cold file breaks a table",
         lock="none",

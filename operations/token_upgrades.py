@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from data_platform.contracts.masking import tokenised_columns
 from data_platform.contracts.sql_text import quoted, relation
-from data_platform.contracts.table_kinds import kinds_of, table_name, zone_of
+from data_platform.contracts.table_kinds import is_window, kinds_of, table_name, zone_of
 from data_platform.contracts.tokens import TokenKeys, UnusableTokenKeyError
 from operations.curated_models import models_with
 from operations.exit_codes import CommandFailed
@@ -116,9 +116,9 @@ def _parsed(secret: str) -> TokenKeys:
 
 
 def _kinds(dataset: Dataset, column: str) -> Iterator[str]:
-    """The tables that hold the column; of deleted rows the key is kept alone."""
+    """The tables that hold the column; of deleted rows the key is kept alone, of windows figures."""
     for kind in kinds_of(dataset):
-        if kind != "raw" and (kind != "deleted" or column in dataset.primary_key):
+        if kind != "raw" and not is_window(kind) and (kind != "deleted" or column in dataset.primary_key):
             yield kind
 
 

@@ -5,12 +5,13 @@ CloudFormation can only CREATE Iceberg tables (`MetadataOperation`); columns are
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from aws_cdk import aws_glue as glue
 from constructs import Construct
 
 from data_platform.contracts import tables
+from data_platform.contracts.sensitivity import table_columns
 from data_platform.contracts.table_kinds import table_name, zone_of
 from data_platform.contracts.types import iceberg_type
 
@@ -21,21 +22,15 @@ if TYPE_CHECKING:
 
     from data_platform.contracts.model import Dataset, PartitionField
     from data_platform.contracts.naming import Naming
+    from data_platform.contracts.table_kinds import TableKind
     from data_platform.contracts.tables import TableColumn
 
 # Iceberg numbers partition fields from 1000: https://iceberg.apache.org/spec/#partitioning
 _FIRST_PARTITION_FIELD = 1000
-_COLUMNS = {
-    "candidate": tables.candidate_columns,
-    "quarantine": tables.quarantine_columns,
-    "staged": tables.staged_columns,
-    "curated": tables.curated_columns,
-    "deleted": tables.deleted_columns,
-}
 
 
 class IcebergTable(Construct):
-    """One of a dataset's Iceberg tables: candidate, quarantine, staged or curated; deleted of a stream of changes.
+    """One of a dataset's Iceberg tables: candidate, quarantine, staged or curated; deleted of changes; a window's.
 
     Args:
         scope: The construct that owns the table.
@@ -53,7 +48,7 @@ class IcebergTable(Construct):
         construct_id: str,
         *,
         dataset: Dataset,
-        kind: Literal["candidate", "quarantine", "staged", "curated", "deleted"],
+        kind: TableKind,
         naming: Naming,
         database: glue.CfnDatabase,
         removal_policy: cdk.RemovalPolicy,
@@ -61,7 +56,7 @@ class IcebergTable(Construct):
         super().__init__(scope, construct_id)
         zone = zone_of(kind)
         name = table_name(dataset.name, kind)
-        columns = _COLUMNS[kind](dataset)
+        columns = table_columns(dataset, kind)
         table = glue.CfnTable(
             self,
             "Resource",

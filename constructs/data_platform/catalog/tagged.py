@@ -18,7 +18,7 @@ from constructs import Construct, IConstruct
 from data_platform.contracts.lake_rights import ALL_ROWS, rows_tag
 from data_platform.contracts.lake_tags import sensitivity_tags
 from data_platform.contracts.sensitivity import columns_by_sensitivity, domain_sensitivity
-from data_platform.contracts.table_kinds import table_name, zone_of
+from data_platform.contracts.table_kinds import OF_RUNS, table_name, zone_of, zone_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from data_platform.contracts.table_kinds import TableKind
 
 _Association = lakeformation.CfnTagAssociation
-# Only what loads a dataset reads these, and that whole.
-_OF_RUNS = ("candidate", "deleted")
 
 
 class DatabaseTags(Construct):
@@ -138,11 +136,11 @@ class RunTableTags(Construct):
 
 def _associations(dataset: Dataset, kind: TableKind) -> Iterator[tuple[str, Sequence[str], dict[str, str]]]:
     """Construct id, columns (none: the table itself) and tags of each association."""
-    if kind != zone_of(kind):
-        yield "Zone", (), {"zone": "candidate" if kind in _OF_RUNS else kind}
+    if (zone := zone_tag(kind)) != zone_of(kind):
+        yield "Zone", (), {"zone": zone}
     if (rows := rows_tag(dataset, kind)) != ALL_ROWS:
         yield "Rows", (), {"rows": rows}
-    if kind in _OF_RUNS:
+    if kind in OF_RUNS:
         return
     for found, names in columns_by_sensitivity(dataset, kind).items():
         yield f"{found.classification.title()}{'Pii' * found.pii}", names, sensitivity_tags(found)

@@ -28,6 +28,8 @@ from data_platform.contracts.sources import build_source, check_change_columns, 
 from data_platform.contracts.stream_checks import check_stream
 from data_platform.contracts.stream_rules import check_stream_rules
 from data_platform.contracts.streams import build_stream
+from data_platform.contracts.window_checks import check_windows
+from data_platform.contracts.windows import build_windows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,6 +98,7 @@ def _build(root: Place) -> Contract:
         subject=build_subject(root, columns),
         physical_type=schema.read("physicalType", "table"),
         stream=build_stream(root, key),
+        windows=build_windows(root),
     )
     _report_equal_ids(schema, dataset.checks)
     check_key(root, places, dataset)
@@ -104,6 +107,7 @@ def _build(root: Place) -> Contract:
     check_change_columns(root, dataset)
     check_stream(root, places, dataset)
     check_stream_rules(root, places, dataset)
+    check_windows(root, dataset)
     return Contract(dataset=dataset, references=tuple(links))
 
 

@@ -15,6 +15,7 @@ from data_platform.contracts.promise_changes import promise_changes
 from data_platform.contracts.role_changes import role_changes
 from data_platform.contracts.sources import source_changes
 from data_platform.contracts.stream_changes import stream_changes
+from data_platform.contracts.window_changes import window_changes
 
 if TYPE_CHECKING:
     from data_platform.contracts.model import Dataset
@@ -37,6 +38,7 @@ def diff(old: Dataset, new: Dataset) -> tuple[Change, ...]:
         *promise_changes(old, new),
         *source_changes(old, new),
         *stream_changes(old, new),
+        *window_changes(old, new),
     ]
     order = {Breaks.CONSUMERS: 0, Breaks.PRODUCERS: 1, Breaks.NOBODY: 2}
     return tuple(sorted(changes, key=lambda change: order[change.breaks]))

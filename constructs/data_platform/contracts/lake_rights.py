@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from data_platform.contracts.sensitivity import column_sensitivities, domain_sensitivity
-from data_platform.contracts.table_kinds import kinds_of
+from data_platform.contracts.table_kinds import is_window, kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,8 @@ def consumer_roles(domain: Domain) -> tuple[str, ...]:
 
 def readable(dataset: Dataset, zone: str) -> tuple[TableKind, ...]:
     """The tables of a dataset in a zone that its readers see."""
-    return tuple(kind for kind in READABLE.get(zone, ()) if kind in kinds_of(dataset))
+    windows = tuple(kind for kind in kinds_of(dataset) if is_window(kind) and zone == "curated")
+    return tuple(kind for kind in READABLE.get(zone, ()) if kind in kinds_of(dataset)) + windows
 
 
 def rows_tag(dataset: Dataset, kind: TableKind) -> str:

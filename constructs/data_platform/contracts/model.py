@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from data_platform.contracts.streams import Stream
+    from data_platform.contracts.windows import Window
 
 
 class Severity(StrEnum):
@@ -218,8 +219,8 @@ class Dataset:
 
     `deadline` is the time of day (HH:MM, Australia/Melbourne) by which the day's data must be published.
     `subject` is the column by which the rows of one person are found, if there are people in the dataset.
-    `physical_type` is topic when rows are events that producers send; `stream` is the topic that rows arrive over.
-    `path` is the file it was read from, for messages.
+    `physical_type` is topic when rows are events that producers send; `stream` is the topic that rows arrive over;
+    `windows` are views of events by time. `path` is the file it was read from, for messages.
     """
 
     id: str
@@ -246,6 +247,7 @@ class Dataset:
     subject: str | None = None
     physical_type: Literal["table", "topic"] = "table"
     stream: Stream | None = None
+    windows: tuple[Window, ...] = ()
 
     @property
     def extracted(self) -> bool:
@@ -287,9 +289,8 @@ class Domain:
         """The datasets in groups that can load side by side: a group refers only to earlier groups."""
         placed: dict[str, int] = {}
         for dataset in self.datasets:
-            parents = {key.dataset for key in dataset.foreign_keys if key.domain == self.name} - {
-                dataset.name
-            }
+            own = {key.dataset for key in dataset.foreign_keys if key.domain == self.name}
+            parents = own - {dataset.name}
             placed[dataset.name] = 1 + max(
                 (placed[parent] for parent in parents if parent in placed), default=-1
             )

@@ -11,6 +11,7 @@ from data_platform.contracts.errors import ContractError, Finding
 from data_platform.contracts.model import Dataset, Domain
 from data_platform.contracts.references import check_references, in_dependency_order
 from data_platform.contracts.semantics import SUFFIX
+from data_platform.contracts.window_checks import window_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,6 +92,7 @@ def _domain(folder: Path) -> tuple[Domain, list[Finding]]:
         datasets, found = in_dependency_order(datasets, links)
     if not found:
         found = check_erasable(Domain(name=folder.resolve().name, datasets=datasets))
+        found += window_findings(datasets)
     return Domain(name=folder.resolve().name, datasets=datasets), found
 
 

@@ -30,7 +30,7 @@ from data_platform.contracts.sensitivity import (
 )
 from data_platform.contracts.stream_merge_sql import stream_statements
 from data_platform.contracts.stream_plan import JUDGED_ALONE, stream_plan_json
-from data_platform.contracts.table_kinds import kinds_of, table_name, zone_of
+from data_platform.contracts.table_kinds import OF_RUNS, kinds_of, table_name, zone_of, zone_tag
 from data_platform.contracts.tables import (
     partition_fields,
 )
@@ -247,11 +247,11 @@ def _tags(dataset: Dataset, domain: Domain, naming: Naming) -> Iterator[PreviewT
         every = {
             "domain": dataset.domain,
             "rows": rows_tag(dataset, kind),
-            "zone": "candidate" if kind == "deleted" else kind,
+            "zone": zone_tag(kind),
             **sensitivity_tags(domain_sensitivity(domain)),
         }
         yield _tagged(_name(dataset, kind, naming), (), every, naming)
-        if kind not in ("candidate", "deleted"):  # only the pipeline reads it, and that whole
+        if kind not in OF_RUNS:
             for found, names in columns_by_sensitivity(dataset, kind).items():
                 yield _tagged(_name(dataset, kind, naming), names, sensitivity_tags(found), naming)
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from data_platform.contracts.sql_text import quoted, relation
-from data_platform.contracts.table_kinds import kinds_of, table_name, zone_of
+from data_platform.contracts.table_kinds import is_window, kinds_of, table_name, zone_of
 from data_platform.contracts.tables import INGEST_DATE
+from data_platform.contracts.windows import WINDOW_START
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +41,7 @@ def retention_sql(datasets: Iterable[Dataset], naming: Naming) -> list[TableEnd]
 
     A row is as old as the day that delivered it. A row of curated that a later day delivered again is as young as
     that day. What mirrors a table by its changes holds a row as long as the source does, however long it did not
-    change; of those that the source deleted, the keys go with age.
+    change; of those that the source deleted, the keys go with age. A window is as old as it began.
 
     Args:
         datasets: The contracts.
@@ -66,11 +67,17 @@ def _table(dataset: Dataset, kind: str, naming: Naming) -> TableEnd:
 
 def _ended(dataset: Dataset, kind: str) -> str:
     days = dataset.retention.days
+    if is_window(kind):
+        return _moment_older_than(WINDOW_START, days)
     if dataset.source.method != "cdc":
         return older_than(days)
     if kind == "deleted":
-        return f"{quoted('_committed_at')} < CAST(date_add('day', -{days}, current_date) AS timestamp(6))"
+        return _moment_older_than("_committed_at", days)
     return "false"
+
+
+def _moment_older_than(column: str, days: int) -> str:
+    return f"{quoted(column)} < CAST(date_add('day', -{days}, current_date) AS timestamp(6))"
 
 
 def older_than(days: int) -> str:

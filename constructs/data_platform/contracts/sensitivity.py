@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from data_platform.contracts import tables
 from data_platform.contracts.model import CLASSIFICATIONS, DEFAULT_CLASSIFICATION
-from data_platform.contracts.table_kinds import kinds_of
+from data_platform.contracts.table_kinds import is_window, kinds_of
+from data_platform.contracts.windows import window_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,6 +54,8 @@ def table_columns(dataset: Dataset, kind: TableKind) -> Sequence[TableColumn]:
     """The columns of one of the dataset's tables, those of the platform included."""
     if kind == "raw":
         return (*tables.landed_columns(dataset), tables.RAW_PARTITION)
+    if is_window(kind):
+        return tables.window_columns(dataset, window_of(dataset.windows, kind))
     made = {
         "candidate": tables.candidate_columns,
         "quarantine": tables.quarantine_columns,
@@ -73,6 +76,9 @@ def column_sensitivities(dataset: Dataset, kind: TableKind) -> dict[str, Sensiti
     masked = {one.masked_name for one in dataset.columns if one.masked_name}
     known = {**dict.fromkeys(masked, Sensitivity(classification=DEFAULT_CLASSIFICATION, pii=False)), **own}
     known[OFFENDING_VALUE] = every
+    if is_window(kind):  # a figure tells as much as the column that it was made of
+        measures = window_of(dataset.windows, kind).measures
+        known |= {one.name: own[one.column] if one.column else plain for one in measures}
     return {column.name: known.get(column.name, plain) for column in table_columns(dataset, kind)}
 
 

@@ -6,7 +6,8 @@ only. A row that was deleted is gone, so its key and place are kept beside stage
 comes after it brings nothing back. Curated follows staged for the keys that the files touch. Every statement may run
 again, in any order of files, and leaves the same rows.
 
-An event happens once: its row is inserted where its primary key is not there yet.
+An event happens once: its row is inserted where its primary key is not there yet. Views by windows of
+time follow (`window_sql`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from data_platform.contracts.tables import (
     staged_columns,
 )
 from data_platform.contracts.types import trino_type
+from data_platform.contracts.window_sql import window_sql
 
 if TYPE_CHECKING:
     from data_platform.contracts.model import Dataset
@@ -49,7 +51,8 @@ def stream_statements(dataset: Dataset, naming: Naming) -> dict[str, str]:
             f"{dataset.path}: {dataset.name} needs a primary key, by which staged and curated are kept current"
         )
     if dataset.physical_type == "topic":
-        return {"staged": _events_sql(dataset, naming), "curated": _curated_sql(dataset, naming)}
+        windows = {window.kind: window_sql(dataset, window, naming) for window in dataset.windows}
+        return {"staged": _events_sql(dataset, naming), "curated": _curated_sql(dataset, naming), **windows}
     return {
         "deleted": _deleted_sql(dataset, naming),
         "staged": _changes_sql(dataset, naming),

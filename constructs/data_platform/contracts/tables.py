@@ -5,25 +5,28 @@ raw is what the source delivered. `<dataset>_candidate` holds one run's verdict 
 raw = staged + quarantined, always. curated is the current state.
 
 Of a stream raw holds every record that came, staged and curated the current state, and `<dataset>_deleted` the keys
-that the source deleted, so that a change from before its row's end brings nothing back.
+that the source deleted, so that a change from before its row's end brings nothing back. `<dataset>_<window>` in curated
+holds the figures of events by windows of time.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from data_platform.contracts.masking import masked_type
 from data_platform.contracts.model import PartitionField
+from data_platform.contracts.table_kinds import is_window
 from data_platform.contracts.types import hive_type, normal
+from data_platform.contracts.windows import LATE_ROWS, WINDOW_START, measure_type
 
 if TYPE_CHECKING:
     from data_platform.contracts.model import Dataset
-
-Table = Literal["candidate", "quarantine", "staged", "curated", "deleted"]
+    from data_platform.contracts.windows import Window
 
 INGEST_DATE = "_ingest_date"
 RUN_ID = "_run_id"
+ROWS, LATEST = "_rows", "_latest"  # of a window: rows in its figures, and the latest moment among them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +114,28 @@ def curated_columns(dataset: Dataset) -> tuple[TableColumn, ...]:
     return (*typed_columns(dataset), *_masked_siblings(dataset), _INGEST_DATE)
 
 
+def window_columns(dataset: Dataset, window: Window) -> tuple[TableColumn, ...]:
+    """Where the window starts, what its rows are told apart by, its figures, and how many rows came too late."""
+    by = tuple(column for name in window.by for column in typed_columns(dataset) if column.name == name)
+    figures = tuple(
+        TableColumn(
+            name=each.name,
+            type=measure_type(each, dataset.column(each.column) if each.column else None),
+            required=each.function == "count",
+        )
+        for each in window.measures
+    )
+    return (
+        TableColumn(name=WINDOW_START, type="timestamp", required=True),
+        *by,
+        *figures,
+        TableColumn(name=LATE_ROWS, type="bigint", required=True),
+        TableColumn(name=ROWS, type="bigint", required=True),
+        TableColumn(name=LATEST, type="timestamp"),
+        _RUN_ID,
+    )
+
+
 def _masked_siblings(dataset: Dataset) -> tuple[TableColumn, ...]:
     return tuple(
         TableColumn(name=column.masked_name, type=masked_type(column))
@@ -119,7 +144,7 @@ def _masked_siblings(dataset: Dataset) -> tuple[TableColumn, ...]:
     )
 
 
-def partition_fields(dataset: Dataset, table: Table) -> tuple[PartitionField, ...]:
+def partition_fields(dataset: Dataset, table: str) -> tuple[PartitionField, ...]:
     """The Iceberg partition spec of a table.
 
     All but curated are led by the ingest date: a run replaces one day and touches that day's files only. The state of a
@@ -127,6 +152,8 @@ def partition_fields(dataset: Dataset, table: Table) -> tuple[PartitionField, ..
     """
     if table == "deleted":
         return ()
+    if is_window(table):
+        return (PartitionField(column=WINDOW_START, transform="day"),)
     if dataset.stream is not None:
         return dataset.partition_spec
     day = PartitionField(column=INGEST_DATE, transform="identity")

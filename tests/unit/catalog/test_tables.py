@@ -10,6 +10,7 @@ from aws_cdk.assertions import Match, Template
 from stream_rows import things
 
 from data_platform.catalog import Databases, IcebergTable, RawTable
+from data_platform.contracts.windows import Measure, Window
 
 
 @pytest.fixture
@@ -163,3 +164,30 @@ def test_raw_tells_of_each_change_what_where_when_and_by_which_record(stack, cha
         ("_schema_version", "string"),
     ]
     assert table["Properties"]["TableInput"]["Parameters"]["projection.enabled"] == "true"
+
+
+def test_a_window_is_a_table_in_curated_by_the_day_of_its_start(stack, flights, naming, databases):
+    window = Window(
+        name="hourly",
+        size_seconds=3600,
+        time="time_hour",
+        lateness_seconds=600,
+        by=("origin",),
+        measures=(Measure(name="departures", function="count"),),
+    )
+    events = dataclasses.replace(flights, windows=(window,))
+    IcebergTable(
+        stack,
+        "Hourly",
+        dataset=events,
+        kind=window.kind,
+        naming=naming,
+        database=databases.by_zone["curated"],
+        removal_policy=cdk.RemovalPolicy.RETAIN,
+    )
+    template = Template.from_stack(stack)
+    (table,) = template.find_resources("AWS::Glue::Table").values()
+
+    assert table["Properties"]["Name"] == "flights_hourly"
+    assert table["Properties"]["DatabaseName"] == naming.database("curated")
+    assert [field["Name"] for field in _input(table)["PartitionSpec"]["Fields"]] == ["window_start_day"]

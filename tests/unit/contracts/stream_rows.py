@@ -18,6 +18,7 @@ from data_platform.contracts.tables import (
     deleted_columns,
     landed_columns,
     staged_columns,
+    window_columns,
 )
 from data_platform.contracts.types import trino_type
 from local.athena import functions
@@ -72,6 +73,8 @@ class StreamRows:
         self._create("staged", "things_deleted", deleted_columns(streamed))
         self._create("staged", REGISTER, REGISTER_COLUMNS)
         self._create("curated", "things", curated_columns(streamed))
+        for window in streamed.windows:
+            self._create("curated", f"things_{window.name}", window_columns(streamed, window))
         self._offset = 0
 
     def _create(self, zone: str, table: str, columns: Sequence[Any], extra: str = "") -> None:
