@@ -1,5 +1,7 @@
 """`python -m local.engines`: fetch the database engines of this machine once; with `kafka`, those of streams too.
 
+With `java` alone their runtime, of which the program is printed.
+
 Engines of streams are fetched when a cluster is first made; fetched ahead, later starts need no network.
 """
 
@@ -8,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from local.engines import connect, kafka, mariadb, postgres
+from local.engines import connect, java, kafka, mariadb, postgres
 from local.engines.artifacts import EngineUnavailable
 
 
@@ -19,9 +21,13 @@ def main(arguments: list[str] | None = None) -> int:
         0 when the engines are there; MariaDB is left out, with a word, where it has no build.
     """
     parser = argparse.ArgumentParser(prog="python -m local.engines", description=__doc__)
-    parser.add_argument("engines", nargs="?", choices=("databases", "kafka"), default="databases")
+    parser.add_argument("engines", nargs="?", choices=("databases", "kafka", "java"), default="databases")
     try:
-        if parser.parse_args(arguments).engines == "kafka":
+        wanted = parser.parse_args(arguments).engines
+        if wanted == "java":
+            print(java.installed() / "bin" / "java")
+            return 0
+        if wanted == "kafka":
             for folder in (
                 kafka.archive().parent,
                 connect.installed(),

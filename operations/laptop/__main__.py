@@ -1,7 +1,11 @@
-"""`make local`: the platform on this laptop, from nothing to an analyst's answer, each phase timed."""
+"""`make local`: the platform on this laptop, from nothing to an analyst's answer, each phase timed.
+
+With STREAMING=1 the shop's changes stream as well (`operations/laptop/streaming.py`); where they do they go on so.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -9,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from operations.connection import STATE, connect, environment_named
 from operations.exit_codes import CommandFailed, ExitCode
-from operations.laptop import cdk, embedded, flow, image, reach, report, sight
+from operations.laptop import cdk, embedded, flow, image, reach, report, sight, streaming
 from operations.laptop.phases import Phases
 from operations.laptop.questions import QUESTIONS
 from operations.laptop.shop_database import trading
@@ -18,12 +22,14 @@ from operations.page import Page
 from operations.scope import CONTRACTS, domains, naming
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from data_platform.contracts.model import Domain
+    from operations.connection import Connection
     from operations.laptop.phases import Phase
 
 COUNTING_ROLE = "engineer"  # reads every zone
+SWITCH = "STREAMING"
 
 
 def up(*, as_json: bool) -> ExitCode:
@@ -38,14 +44,9 @@ def up(*, as_json: bool) -> ExitCode:
         image.build(prefix=environment.prefix, contracts=CONTRACTS, state=STATE)
         variables = embedded.variables(STATE)
     connection = connect("local")
+    streams = os.environ.get(SWITCH, "") not in ("", "0") or streaming.deployed(connection, [*names.values()])
     with phases.phase("deploy with the CDK CLI") as phase:
-        regions = (environment.region, environment.recovery.copy_region)
-        if not embedded.bootstrapped(connection, regions):
-            phase.say("bootstrap")
-            cdk.bootstrap(account=environment.account, regions=regions, environment=variables)
-        stacks = cdk.deploy(
-            stage="local", environment=variables, on_line=phase.say, output=STATE.parent / "cdk.out"
-        )
+        stacks = _deploy(connection, variables, phase, streams=streams)
         changed = [stack.name for stack in stacks if stack.changed]
         phase.result = f"{len(stacks)} stacks, {f'{len(changed)} changed' if changed else 'nothing changed'}"
     with phases.phase("deliver files through the landing job") as phase:
@@ -54,12 +55,18 @@ def up(*, as_json: bool) -> ExitCode:
     with phases.phase("run the domains for each day") as phase:
         ended = _each(every, lambda domain: _run(domain, phase))
         phase.result = f"{sum(ended)} runs of {len(every)} domains"
+    streamed = []
+    if streams:
+        with phases.phase("stream the shop's changes into the lake") as phase:
+            streamed = _stream(connection, every, phase)
+            phase.result = f"{sum(one.changes for one in streamed):,} changes"
     report.recorded(page, embedded.recorded(STATE))
     counted = {
         domain.name: flow.counts(connection, names[domain.name], domain, role=COUNTING_ROLE)
         for domain in every
     }
     report.rows(page, counted)
+    report.streams(page, [*map(streaming.streams, every)], streamed)
     for domain in every:
         if domain.name in QUESTIONS:
             report.answer(page, connection, names[domain.name], QUESTIONS[domain.name])
@@ -82,6 +89,7 @@ def up(*, as_json: bool) -> ExitCode:
             "rows": {name: [asdict(row) for row in rows] for name, rows in counted.items()},
             "sights": {name: [asdict(one) for one in seen] for name, seen in sights.items()},
             "databases": [asdict(one) for one in reached],
+            "streams": [one.as_dict() for one in streamed],
             "changed": changed,
             "seconds": phases.seconds,
         }
@@ -91,12 +99,35 @@ def up(*, as_json: bool) -> ExitCode:
         "dp run aviation.flights --date 2013-02-01",
         *(f"dp tunnel {database.name}" for database in environment.databases),
         *(f"dp status {domain.name}" for domain in every),
+        *(streaming.next_commands(streamed) if streams else ["make local STREAMING=1"]),
         "make local-down",
     )
     whole = all(row.adds_up for rows in counted.values() for row in rows)
     refused = all(one.file_refused for seen in sights.values() for one in seen)
     closed = all(one.closed for one in reached)
-    return ExitCode.OK if whole and refused and closed else ExitCode.FINDINGS
+    same = all(one.same for one in streamed)
+    return ExitCode.OK if whole and refused and closed and same else ExitCode.FINDINGS
+
+
+def _deploy(
+    connection: Connection, variables: Mapping[str, str], phase: Phase, *, streams: bool
+) -> list[cdk.DeployedStack]:
+    """Deploy every stack; with streams, the connector's plug-in is there before."""
+    environment = connection.environment
+    regions = (environment.region, environment.recovery.copy_region)
+    if not embedded.bootstrapped(connection, regions):
+        phase.say("bootstrap")
+        cdk.bootstrap(account=environment.account, regions=regions, environment=variables)
+    if streams:
+        phase.say("the connector's plug-in")
+        streaming.upload_plugin(connection, variables)
+    return cdk.deploy(
+        stage=environment.name,
+        environment=variables,
+        on_line=phase.say,
+        output=STATE.parent / "cdk.out",
+        context={"streaming": "on"} if streams else {},
+    )
 
 
 def _each(every: Sequence[Domain], work: Callable[[Domain], int]) -> list[int]:
@@ -124,6 +155,22 @@ def _run(domain: Domain, phase: Phase) -> int:
             before=write,
         )
     return len(ended)
+
+
+def _stream(connection: Connection, every: Sequence[Domain], phase: Phase) -> list[streaming.Streamed]:
+    """Start what captures each database, then change the shop's stock and see it arrive."""
+    streamed = []
+    for database in connection.environment.databases:
+        domain = next(each for each in every if each.name == database.domain)
+        names = naming(domain.name, connection.environment)
+        if captured := streaming.captured(domain, database.name):
+            streaming.start(connection, names, domain, database.name, on_progress=phase.say)
+        streamed += [
+            streaming.change(connection, names, dataset, on_progress=phase.say)
+            for dataset in captured
+            if dataset.name == streaming.STOCK
+        ]
+    return streamed
 
 
 def main() -> ExitCode:

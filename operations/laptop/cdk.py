@@ -66,6 +66,7 @@ def deploy(
     on_line: Callable[[str], None],
     output: Path,
     checkout: Path = REPOSITORY_ROOT,
+    context: Mapping[str, str] | None = None,
 ) -> list[DeployedStack]:
     """Synthesise one environment with every gate on and deploy all its stacks.
 
@@ -75,12 +76,14 @@ def deploy(
         on_line: Receives each line of the CLI's output as it comes.
         output: Folder of the cloud assembly.
         checkout: Folder of the app; another one than this deploys other contracts with the same tools.
+        context: More of the app's context, such as `streaming` (`environments/streaming_switch.py`).
 
     Raises:
         CdkFailed: when synth, a gate or a stack fails.
     """
     stacks = []
     arguments = ["deploy", f"{stage}/*", "-c", f"environment={stage}", "--output", str(output)]
+    arguments += [part for name, value in (context or {}).items() for part in ("-c", f"{name}={value}")]
     arguments += ["--require-approval", "never", "--concurrency", "4", "--progress", "events"]
     for line in _lines(arguments, environment, checkout):
         on_line(line)

@@ -10,17 +10,20 @@ from operations.queries import ask
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from data_platform.contracts.model import Dataset
     from data_platform.contracts.naming import Naming
     from operations.connection import Connection
     from operations.laptop.flow import Rows
     from operations.laptop.questions import Question
     from operations.laptop.reach import Reach
     from operations.laptop.sight import Sight
+    from operations.laptop.streaming import Streamed
     from operations.page import Page
 
 NOT_THERE = "·"
 _ASKER = "analyst"
 _WIDEST_CELL = 32
+_MOST_DIFFERENCES = 5
 
 
 def rows(page: Page, counted: Mapping[str, Sequence[Rows]]) -> None:
@@ -34,6 +37,41 @@ def rows(page: Page, counted: Mapping[str, Sequence[Rows]]) -> None:
             for row in found
         ],
     )
+
+
+def streams(page: Page, of_domains: Sequence[Sequence[Dataset]], streamed: Sequence[Streamed]) -> None:
+    """What streams: rows on both sides and how long they took, or that nothing streams here."""
+    arrived = {one.dataset: one for one in streamed}
+    found = [(f"{each.domain}.{each.name}", each) for datasets in of_domains for each in datasets]
+    if not found:
+        return
+    if not arrived:
+        page.table(
+            "Not streaming here: make local STREAMING=1",
+            ["dataset", "from"],
+            [(name, f"{each.source.name}: {each.source.table or 'events'}") for name, each in found],
+        )
+        return
+    page.table(
+        "Streams: staged = the source, row by row; seconds from the commit there until Athena shows the row",
+        ["dataset", "changes", "source", "staged", "not the same", "dead letters", "p50", "p99"],
+        [
+            (
+                one.dataset,
+                one.changes,
+                one.source_rows,
+                one.staged_rows,
+                len(one.differences),
+                one.dead_letters,
+                one.p50,
+                one.p99,
+            )
+            for one in arrived.values()
+        ],
+    )
+    for one in arrived.values():
+        for each in one.differences[:_MOST_DIFFERENCES]:
+            page.line(f"{one.dataset} {each.key}: the source has {each.source}, staged has {each.lake}")
 
 
 def answer(page: Page, connection: Connection, naming: Naming, question: Question) -> None:

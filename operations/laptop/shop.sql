@@ -37,6 +37,17 @@ CREATE TABLE IF NOT EXISTS public.order_items (
     changed_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (order_id, line)
 );
+CREATE TABLE IF NOT EXISTS public.stock_levels (
+    sku varchar(20) NOT NULL,
+    location varchar(10) NOT NULL,
+    quantity integer NOT NULL,
+    reorder_point integer,
+    unit_cost numeric(12, 2) NOT NULL,
+    counted_at timestamp,
+    changed_at timestamptz NOT NULL DEFAULT now(),
+    note varchar(200),
+    PRIMARY KEY (sku, location)
+);
 CREATE INDEX IF NOT EXISTS customers_changed_at ON public.customers (changed_at);
 CREATE INDEX IF NOT EXISTS orders_changed_at ON public.orders (changed_at);
 CREATE INDEX IF NOT EXISTS order_items_changed_at ON public.order_items (changed_at);

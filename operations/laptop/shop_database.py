@@ -74,6 +74,12 @@ class ShopDatabase:
         found: list[tuple[Any, ...]] = self._database.execute(sql).fetchall()
         return found
 
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        """A transaction: a psycopg connection in which statements are executed; an exception rolls it back."""
+        with self._database.transaction():
+            yield self._database
+
     def _upsert(self, dataset: Dataset, file: Path, day: str) -> int:
         """Rows of a file: of a key that stands there twice the newest is kept, as the shop itself would."""
         import pyarrow.parquet as pq
