@@ -47,8 +47,8 @@ node_modules/.installed: package-lock.json .npmrc .venv/.installed
 	@$(BIN)/python -m local.engines > /dev/null
 	@touch $@
 
-local: setup ## deploy the platform to the embedded AWS with the real CDK CLI, run real data through it, show the result
-	@$(BIN)/python -m operations.laptop
+local: setup ## deploy the platform to the embedded AWS with the real CDK CLI, run real data through it, show the result; STREAMING=1 streams as well
+	@STREAMING=$(STREAMING) $(BIN)/python -m operations.laptop
 
 local-down: ## stop the embedded AWS (its state stays in .local/aws; `make local` resumes it)
 	@$(BIN)/python -m local stop
