@@ -14,7 +14,7 @@ from stacks.extraction import extracted_datasets
 from stacks.platform_stack import PlatformStack, removal_policy
 from stacks.recovery import DATABASE_BACKUP, recovery_role_arns
 from stacks.replication import login_duties, replicated_datasets
-from stacks.streaming_names import capturing_duties, loading_duties, streams_here
+from stacks.streaming_names import capturing_duties, loading_duties, replaying_duties, streams_here
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,12 @@ class LakeStack(PlatformStack):
             description=f"All data of {domain.name}",
             removal_policy=removal,
             role_arns=[
-                naming.role_arn(duty) for duty in (*DATA_DUTIES, *loading_duties(domain, environment))
+                naming.role_arn(duty)
+                for duty in (
+                    *DATA_DUTIES,
+                    *loading_duties(domain, environment),
+                    *replaying_duties(domain, environment),
+                )
             ],
             bucket_users=_bucket_users(domain, naming, environment),
             secret_users=_secret_users(domain, naming, environment),

@@ -7,26 +7,35 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-from data_platform.foundation import deployment_role_arn
 from data_platform.streaming import (
-    ClusterPolicy,
     MskCluster,
     SchemaRegistry,
     StreamRole,
-    TopicAccess,
     Topics,
     admin_rights,
     consumer_rights,
-    creation,
+    place_rights,
     producer_rights,
+    replay_rights,
 )
 from stacks.platform_stack import PlatformStack, removal_policy
-from stacks.streaming_names import ADMIN, cluster_name, loader, loader_group, producer, streams_here
+from stacks.streaming_names import (
+    ADMIN,
+    REPLAY,
+    capture,
+    captured_sources,
+    cluster_name,
+    loader,
+    loader_group,
+    producer,
+    streams_here,
+)
 from stacks.streaming_schemas import subjects_of
+from stacks.streaming_topics import guarded_topics, say_topics
 from stacks.streaming_watch import watch_cluster, watched_cluster
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_sns as sns
@@ -36,7 +45,7 @@ if TYPE_CHECKING:
     from data_platform.contracts.naming import Naming
     from data_platform.contracts.streams import Stream
     from data_platform.foundation import Network
-    from environments.model import Environment
+    from environments.model import DatabaseSettings, Environment
 
 
 class StreamingStack(PlatformStack):
@@ -54,6 +63,7 @@ class StreamingStack(PlatformStack):
         platform_key: Encrypts logs.
         network: Where brokers stand, and the groups that reach them.
         topics: Who is told, by severity.
+        finding: Policy to find a cluster by its name.
 
     Attributes:
         cluster: The cluster, if there is one.
@@ -69,7 +79,7 @@ class StreamingStack(PlatformStack):
     cluster: MskCluster | None
     registry: SchemaRegistry
     kafka_topics: Topics | None
-    roles: Mapping[str, iam.Role]
+    roles: dict[str, iam.Role]
     readers: Mapping[str, iam.ManagedPolicy]
 
     def __init__(
@@ -84,6 +94,7 @@ class StreamingStack(PlatformStack):
         platform_key: kms.IKey,
         network: Network,
         topics: Mapping[str, sns.ITopic],
+        finding: iam.IManagedPolicy | None,
     ) -> None:
         super().__init__(
             scope,
@@ -106,10 +117,15 @@ class StreamingStack(PlatformStack):
             return
         self.cluster = self._cluster(key, platform_key, network)
         self.roles, self.readers = self._roles(self.cluster.arn), self._readers(self.cluster.arn)
+        self.roles[REPLAY] = self._replayer(self.cluster.arn, key, finding)
+        for settings, _ in captured_sources(domain, environment):
+            self._keep_place(settings, self.cluster.arn)
         if environment.streaming.provisioned:
-            self.kafka_topics = self._topics(self.cluster.arn)
+            self.kafka_topics = guarded_topics(
+                self, self.cluster.arn, self._streams, environment=environment, naming=naming
+            )
         else:
-            self._say_topics()
+            say_topics(self, self._streams)
         watched = watched_cluster(domain, naming, environment)
         if watched is not None:
             watch_cluster(self, watched, environment, topics=topics)
@@ -166,6 +182,36 @@ class StreamingStack(PlatformStack):
             )
         return made
 
+    def _replayer(self, cluster_arn: str, key: kms.IKey, finding: iam.IManagedPolicy | None) -> iam.Role:
+        """People, who send dead letters again and mark in the ledger which."""
+        naming = self._naming
+        return self._role(
+            REPLAY,
+            f"Sends dead letters of {naming.domain} again",
+            self._people(),
+            replay_rights(
+                cluster_arn,
+                [stream for _, stream in self._streams],
+                ledger_arn=f"arn:aws:dynamodb:{naming.region}:{naming.account}:table/{naming.run_ledger}",
+                key_arn=key.key_arn,
+                registry_arns=self.registry.arns_of(*self._subjects(self._streams)),
+            ),
+            shared=[finding] if finding is not None else [],
+        )
+
+    def _keep_place(self, settings: DatabaseSettings, cluster_arn: str) -> None:
+        """What a connector has read it notes in topics of its own, whose names are known here, where the cluster is."""
+        duty = capture(settings.name)
+        iam.ManagedPolicy(
+            self,
+            f"Place{settings.name.title()}",
+            roles=[self.roles[duty]],
+            description=f"Keep how far the changes of {settings.name} are read",
+            statements=[
+                place_rights(cluster_arn, self._naming.role(duty), history=settings.engine == "mysql")
+            ],
+        )
+
     def _readers(self, cluster_arn: str) -> dict[str, iam.ManagedPolicy]:
         """What each topic's loader may do here, a policy: no ARN of a topic is made from another stack's output."""
         return {
@@ -192,54 +238,16 @@ class StreamingStack(PlatformStack):
             written.setdefault(producer(dataset), []).append((dataset, stream))
         return written
 
-    def _subjects(self, streams: list[tuple[Dataset, Stream]]) -> list[str]:
+    def _subjects(self, streams: Sequence[tuple[Dataset, Stream]]) -> list[str]:
         return [subject.name for each in streams for subject in subjects_of(*each)]
 
-    def _topics(self, cluster_arn: str) -> Topics:
-        environment, role_arn = self._environment, self._naming.role_arn
-        policy = ClusterPolicy(
-            self,
-            "ClusterPolicy",
-            cluster_arn=cluster_arn,
-            prefix=f"{self._naming.domain}.",
-            access=[
-                access
-                for dataset, stream in self._streams
-                for access in (
-                    TopicAccess(
-                        topic=stream.topic,
-                        writers=(role_arn(producer(dataset)),),
-                        readers=(role_arn(loader(dataset)),),
-                    ),
-                    TopicAccess(
-                        topic=stream.dead_letters,
-                        writers=(role_arn(loader(dataset)),),
-                        readers=(role_arn(loader(dataset)),),
-                    ),
-                )
-            ],
-            makers=[deployment_role_arn(account=environment.account, region=environment.region)],
-        )
-        topics = Topics(
-            self, "Topics", cluster_arn=cluster_arn, streams=[stream for _, stream in self._streams]
-        )
-        topics.node.add_dependency(policy)
-        return topics
-
-    def _say_topics(self) -> None:
-        """Serverless takes no topics from CloudFormation: what to make by hand is told, a topic each."""
-        for dataset, stream in self._streams:
-            for name, arguments in creation(stream).items():
-                ending = "DeadLetters" if name == stream.dead_letters else "Topic"
-                cdk.CfnOutput(
-                    self,
-                    f"{''.join(word.title() for word in dataset.name.split('_'))}{ending}",
-                    value=arguments,
-                    description=f"To make by hand: {name} (docs/runbooks/streaming-topics.md)",
-                )
-
     def _role(
-        self, duty: str, description: str, assumed_by: iam.IPrincipal, rights: list[iam.PolicyStatement]
+        self,
+        duty: str,
+        description: str,
+        assumed_by: iam.IPrincipal,
+        rights: list[iam.PolicyStatement],
+        shared: Sequence[iam.IManagedPolicy] = (),
     ) -> iam.Role:
         return StreamRole(
             self,
@@ -248,6 +256,7 @@ class StreamingStack(PlatformStack):
             description=description,
             assumed_by=assumed_by,
             rights=rights,
+            shared=shared,
         ).role
 
     def _people(self) -> iam.IPrincipal:

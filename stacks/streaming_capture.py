@@ -21,7 +21,7 @@ from data_platform.streaming import (
 )
 from stacks.databases import OWNER
 from stacks.platform_stack import PlatformStack, removal_policy
-from stacks.streaming_names import cluster_name, producer, streams_here
+from stacks.streaming_names import capture, captured_sources, cluster_name, producer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -132,7 +132,7 @@ class StreamingCaptureStack(PlatformStack):
         return CaptureLogin(
             self,
             f"Login{source.title()}",
-            name=self._naming.role(f"capture-{source}"),
+            name=self._naming.role(capture(source)),
             source=source,
             key=self._key,
             removal_policy=removal_policy(self._environment),
@@ -147,7 +147,7 @@ class StreamingCaptureStack(PlatformStack):
         plugin: ConnectPlugin,
     ) -> Connector:
         environment, naming, network = self._environment, self._naming, self._network
-        name, role = naming.role(f"capture-{settings.name}"), self._streaming.roles[producer(streams[0][0])]
+        name, role = naming.role(capture(settings.name)), self._streaming.roles[producer(streams[0][0])]
         rights = self._rights(settings, streams, login, role, connector=name)
         groups = (network.task_security_group, network.extractor_security_group)
         made = Connector(
@@ -248,23 +248,6 @@ class StreamingCaptureStack(PlatformStack):
                 )
             ],
         )
-
-
-def captured_sources(
-    domain: Domain, environment: Environment
-) -> list[tuple[DatabaseSettings, list[tuple[Dataset, Stream]]]]:
-    """The databases of which changes are captured here, each with the datasets that arrive so; none where it is off."""
-    if not environment.streaming.on:
-        return []
-    by_source = {
-        settings: [
-            (dataset, stream)
-            for dataset, stream in streams_here(domain)
-            if dataset.source.method == "cdc" and dataset.source.name == settings.name
-        ]
-        for settings in environment.databases_of(domain.name)
-    }
-    return [(settings, streams) for settings, streams in by_source.items() if streams]
 
 
 def captured_table(dataset: Dataset, stream: Stream) -> CapturedTable:

@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
+from constructs import Construct
 
-from data_platform.acknowledgement import acknowledge
+from data_platform.acknowledgement import acknowledge, as_reported
 from data_platform.catalog import READ, WRITE, LakeGrants
 from data_platform.contracts.table_kinds import kinds_of, zone_of
-from data_platform.duty import tag_duty
+from data_platform.duty import tag_dataset, tag_duty
 from data_platform.observability import DomainAlarms, loader_rules
-from data_platform.streaming import LetterWatch, LoaderPlaces, StreamLoader, StreamPlans, loader_rights
+from data_platform.streaming import (
+    LetterWatch,
+    LoaderPlaces,
+    StreamLoader,
+    StreamPlans,
+    change_file_rights,
+    loader_rights,
+)
 from stacks.platform_stack import PlatformStack, removal_policy
 from stacks.streaming_names import LOAD, loader, loader_group, streams_here
 from stacks.streaming_watch import watched_loaders
@@ -23,7 +31,6 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_sns as sns
     from aws_cdk import aws_sqs as sqs
-    from constructs import Construct
 
     from data_platform.catalog import AthenaAccess
     from data_platform.contracts.model import Dataset, Domain
@@ -108,6 +115,14 @@ class StreamingLoadStack(PlatformStack):
         streams = streams_here(domain)
         self._plans = StreamPlans(self, "Plans", datasets=[dataset for dataset, _ in streams], naming=naming)
         self._granted: LakeGrants | None = None
+        self._files, self._scope = self._change_files(), Construct(self, "Loaders")
+        acknowledge(
+            self._scope,
+            "Serverless::Serverless-LambdaEventSourceMappingDestination",
+            reason="With a destination Lambda gives a batch up after ten failures and goes on behind it: rows would be "
+            "missing and later changes overtake them. Here it tries without end, alarms tell of it, and a record that "
+            "cannot be loaded the function writes to the topic of dead letters by itself, in full.",
+        )
         self.loaders = {dataset.name: self._loader(dataset, stream) for dataset, stream in streams}
         LetterWatch(
             self,
@@ -140,8 +155,8 @@ class StreamingLoadStack(PlatformStack):
         settings, part = environment.streaming.loader, _part(dataset)
         role = self._role(dataset, stream)
         made = StreamLoader(
-            self,
-            f"{part}Loader",
+            self._scope,
+            part,
             name=naming.function(loader(dataset)),
             topic=stream.topic,
             group=loader_group(stream),
@@ -172,7 +187,7 @@ class StreamingLoadStack(PlatformStack):
         rights = self._rights(dataset, stream, role, made)
         grants = self._grants(dataset, role)
         # Lambda tries its rights when function and mapping are created, and the first batch needs the grants.
-        made.function.node.add_dependency(rights)
+        made.function.node.add_dependency(rights, self._files)
         made.mapping.node.add_dependency(rights, grants)
         if self._streaming.kafka_topics is not None:
             for name in (stream.topic, stream.dead_letters):
@@ -187,17 +202,17 @@ class StreamingLoadStack(PlatformStack):
             role_name=self._naming.role(loader(dataset)),
             description=f"Loads {stream.topic} into the lake",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            managed_policies=[self._streaming.readers[dataset.name], *self._shared],
+            managed_policies=[self._streaming.readers[dataset.name], self._files, *self._shared],
         )
         tag_duty(role, LOAD, self._naming)
+        tag_dataset(role, dataset.name)
         return role
 
     def _rights(
         self, dataset: Dataset, stream: Stream, role: iam.Role, made: StreamLoader
     ) -> iam.ManagedPolicy:
         naming = self._naming
-        files = f"arn:aws:s3:::{naming.bucket('raw')}/{dataset.name}/*"
-        policy = iam.ManagedPolicy(
+        return iam.ManagedPolicy(
             self,
             f"{_part(dataset)}Rights",
             roles=[role],
@@ -205,7 +220,6 @@ class StreamingLoadStack(PlatformStack):
             statements=loader_rights(
                 LoaderPlaces(
                     plan=self._plans.object_arn(dataset.name),
-                    files=files,
                     ledger=f"arn:aws:dynamodb:{naming.region}:{naming.account}:table/{naming.run_ledger}",
                     topic=stream.topic,
                     key=self._key.key_arn,
@@ -215,11 +229,25 @@ class StreamingLoadStack(PlatformStack):
                 )
             ),
         )
+
+    def _change_files(self) -> iam.ManagedPolicy:
+        """One policy for all loaders: a role's tag says which dataset's files are its own."""
+        raw = f"arn:aws:s3:::{self._naming.bucket('raw')}"
+        statement = change_file_rights(raw)
+        policy = iam.ManagedPolicy(
+            self,
+            "ChangeFiles",
+            description=f"Write the files of one's own dataset to raw of {self._naming.domain}",
+            statements=[statement],
+        )
         acknowledge(
             policy,
-            f"AwsSolutions::AwsSolutions-IAM5[Resource::{files}]",
+            *(
+                f"AwsSolutions::AwsSolutions-IAM5[Resource::{as_reported(arn)}]"
+                for arn in statement.resources
+            ),
             reason="A file of changes is called by the day and the offset of its first record, which nobody knows "
-            "before; the prefix is this dataset's alone, and old versions and locks keep what was there.",
+            "before; the prefix is the role's own dataset, and old versions and locks keep what was there.",
         )
         return policy
 

@@ -8,12 +8,14 @@ if TYPE_CHECKING:
     from data_platform.contracts.model import Dataset, Domain
     from data_platform.contracts.naming import Naming
     from data_platform.contracts.streams import Stream
-    from environments.model import Environment
+    from environments.model import DatabaseSettings, Environment
 
 # Looks at topics and groups, and makes topics where CloudFormation cannot.
 ADMIN = "streams-admin"
 # In whose workgroup all loaders of a domain merge.
 LOAD = "load"
+# Who sends dead letters again.
+REPLAY = "replay"
 
 
 def streams_here(domain: Domain) -> tuple[tuple[Dataset, Stream], ...]:
@@ -36,11 +38,33 @@ def loader(dataset: Dataset) -> str:
     return f"load-{dataset.name}"
 
 
+def capture(source: str) -> str:
+    """The duty of the connector that reads a source's changes."""
+    return f"capture-{source}"
+
+
 def producer(dataset: Dataset) -> str:
     """The duty that writes a dataset's stream: the connector of its source, or whoever sends its events."""
     if dataset.source.method == "cdc":
-        return f"capture-{dataset.source.name}"
+        return capture(dataset.source.name)
     return f"produce-{dataset.name}"
+
+
+def captured_sources(
+    domain: Domain, environment: Environment
+) -> list[tuple[DatabaseSettings, list[tuple[Dataset, Stream]]]]:
+    """The databases of which changes are captured here, each with the datasets that arrive so; none where it is off."""
+    if not environment.streaming.on:
+        return []
+    by_source = {
+        settings: [
+            (dataset, stream)
+            for dataset, stream in streams_here(domain)
+            if dataset.source.method == "cdc" and dataset.source.name == settings.name
+        ]
+        for settings in environment.databases_of(domain.name)
+    }
+    return [(settings, streams) for settings, streams in by_source.items() if streams]
 
 
 def capturing_duties(domain: Domain) -> tuple[str, ...]:
@@ -57,3 +81,8 @@ def loading_duties(domain: Domain, environment: Environment) -> tuple[str, ...]:
 def merging_duties(domain: Domain, environment: Environment) -> tuple[str, ...]:
     """The duty in whose workgroup loaders merge; nobody's where nothing is loaded."""
     return (LOAD,) if loading_duties(domain, environment) else ()
+
+
+def replaying_duties(domain: Domain, environment: Environment) -> tuple[str, ...]:
+    """The duty that sends dead letters again and marks in the ledger which; nobody's where nothing is loaded."""
+    return (REPLAY,) if loading_duties(domain, environment) else ()

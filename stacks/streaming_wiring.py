@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stacks.streaming import StreamingStack
-from stacks.streaming_capture import StreamingCaptureStack, captured_sources
+from stacks.streaming_capture import StreamingCaptureStack
 from stacks.streaming_load import StreamingLoadStack
-from stacks.streaming_names import streams_here
+from stacks.streaming_names import captured_sources, streams_here
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +58,7 @@ def add_streaming(
         platform_key=foundation.key,
         network=foundation.network,
         topics=foundation.topics,
+        finding=foundation.unresourced.clusters,
     )
     streaming.add_stack_dependency(lake)
     if captured_sources(domain, environment):

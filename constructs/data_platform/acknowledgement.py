@@ -60,3 +60,13 @@ def acknowledge(construct: IConstruct, *rules: str, reason: str) -> None:
                 f"such as 'AwsSolutions::{rule}', else no report records it"
             )
     cdk.Validations.of(construct).acknowledge(*(cdk.Acknowledgment(id=rule, reason=reason) for rule in rules))
+
+
+def as_reported(arn: str) -> str:
+    """An ARN as findings name it: policy variables in angle brackets.
+
+    Example:
+        >>> as_reported("arn:aws:s3:::raw/${aws:PrincipalTag/dataset}/*")
+        'arn:aws:s3:::raw/<aws:PrincipalTag/dataset>/*'
+    """
+    return arn.replace("${", "<").replace("}", ">")

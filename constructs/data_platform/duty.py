@@ -1,4 +1,4 @@
-"""The tags that say whose a role is: of which domain and which duty, and the policy that leads each to its own.
+"""The tags that say whose a role is: of which domain, duty and dataset, and the policy that leads each to its own.
 
 One policy serves all domains and duties: it names tables, workgroups and results by these tags, so that it grows with
 neither.
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
     from data_platform.contracts.naming import Naming
 
-_DUTY, _DOMAIN = "duty", "domain"
+_DUTY, _DOMAIN, _DATASET = "duty", "domain", "dataset"
 # What a policy writes for the duty and the domain of whoever asks. IAM fills it in: a role cannot choose it, as no role
 # of the platform may tag roles and no trust policy lets a session bring these tags.
 OWN_DUTY = f"${{aws:PrincipalTag/{_DUTY}}}"
 OWN_DOMAIN = f"${{aws:PrincipalTag/{_DOMAIN}}}"
+OWN_DATASET = f"${{aws:PrincipalTag/{_DATASET}}}"
 # The ends of the shared policies' names.
 OWN_TABLES, OWN_COMMITS, OWN_MODELS, OWN_RUNS = "own-tables", "own-commits", "own-models", "own-runs"
 
@@ -44,6 +45,21 @@ def tag_duty(role: iam.Role, duty: str, naming: Naming) -> None:
     cdk.Tags.of(role).add(_DUTY, duty)
     cdk.Tags.of(role).add(_DOMAIN, naming.domain)
     role.add_managed_policy(shared_policy(role, "OwnTables", OWN_TABLES, naming))
+
+
+def tag_dataset(role: iam.Role, dataset: str) -> None:
+    """Say which dataset's files are a role's own, for a policy that names them by `OWN_DATASET`.
+
+    Args:
+        role: Who writes files of one dataset.
+        dataset: Its name.
+
+    Example:
+        >>> tag_dataset(iam.Role(cdk.Stack(), "Loader", assumed_by=iam.AccountRootPrincipal()), "orders")
+        >>> OWN_DATASET
+        '${aws:PrincipalTag/dataset}'
+    """
+    cdk.Tags.of(role).add(_DATASET, dataset)
 
 
 def shared_policy(scope: Construct, construct_id: str, name: str, naming: Naming) -> iam.IManagedPolicy:

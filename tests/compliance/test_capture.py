@@ -15,9 +15,7 @@ from data_platform.access.duties import CAPTURING, DUTIES, STREAMING
 WILDCARDS = {
     "connect-dp-express-retail-capture-shop*",
     "__amazon_msk_connect_*",
-    "__amazon_msk_connect_configs_dp-express-retail-capture-shop_*",
-    "__amazon_msk_connect_offsets_dp-express-retail-capture-shop",
-    "__amazon_msk_connect_status_dp-express-retail-capture-shop_*",
+    "__amazon_msk_connect_*_dp-express-retail-capture-shop_*",
     "*",
 }
 

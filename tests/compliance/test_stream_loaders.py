@@ -18,23 +18,42 @@ def statements(assembly):
     return [
         (roles[role["Ref"]], statement)
         for policy in of_type(assembly, "AWS::IAM::ManagedPolicy").values()
-        for role in policy["Roles"]
+        for role in policy.get("Roles", [])
         for statement in policy["PolicyDocument"]["Statement"]
     ]
 
 
-def test_a_loader_has_two_findings_that_are_accepted_its_files_names_and_endless_tries(streaming):
+def test_two_findings_are_accepted_however_many_loaders_there_are_their_files_names_and_endless_tries(
+    streaming,
+):
     accepted = [
         (path.split("/RetailLoad/")[1], rule.split("[")[0].split("::")[-1])
         for path, rule in streaming.acknowledgements
         if "/RetailLoad/" in path
     ]
 
-    assert sorted({rule for _, rule in accepted}) == [
-        "AwsSolutions-IAM5",
-        "Serverless-LambdaEventSourceMappingDestination",
+    assert sorted(accepted) == [
+        ("ChangeFiles", "AwsSolutions-IAM5"),
+        ("Loaders", "Serverless-LambdaEventSourceMappingDestination"),
     ]
-    assert len(accepted) == 2 * len(of_type(streaming, "AWS::Lambda::Function"))
+    assert len(of_type(streaming, "AWS::Lambda::Function")) > 1
+
+
+def test_a_loader_writes_the_files_of_the_dataset_that_its_role_is_tagged_with(streaming):
+    tags = {
+        each["RoleName"].rsplit("-retail-", 1)[1]: {tag["Key"]: tag["Value"] for tag in each["Tags"]}
+        for each in of_type(streaming, "AWS::IAM::Role").values()
+        if "Tags" in each  # what starts their look at dead letters is none of them
+    }
+    (files,) = [
+        statement["Resource"]
+        for policy in of_type(streaming, "AWS::IAM::ManagedPolicy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "s3:PutObject" in statement["Action"]
+    ]
+
+    assert files.endswith("/${aws:PrincipalTag/dataset}/*")
+    assert {name: each["dataset"] for name, each in tags.items()} == {f"load-{each}": each for each in LOADED}
 
 
 def test_a_loader_reads_its_topic_from_the_beginning_in_its_group_and_gives_no_batch_up(streaming):
@@ -75,3 +94,21 @@ def test_a_loader_is_granted_its_own_tables_and_no_others(streaming):
         *map(frozenset, changes.values()),
         frozenset({None, "order_items"}),
     }
+
+
+def test_each_loader_and_nothing_else_is_called_by_the_clock_to_look_at_its_dead_letters(streaming):
+    functions = of_type(streaming, "AWS::Lambda::Function")
+    called = {
+        each["Name"]: functions[each["Target"]["Arn"]["Fn::GetAtt"][0]]["FunctionName"]
+        for each in of_type(streaming, "AWS::Scheduler::Schedule").values()
+    }
+    allowed = [
+        statement["Resource"]
+        for role, statement in statements(streaming)
+        if role.endswith("-load-scheduler") and statement["Action"] == "lambda:InvokeFunction"
+    ]
+
+    assert {name: function.rsplit("-retail-", 1)[1] for name, function in called.items()} == {
+        each: f"load-{each}" for each in LOADED
+    }
+    assert [{arn["Fn::GetAtt"][0] for arn in arns} for arns in allowed] == [set(functions)]

@@ -224,11 +224,12 @@ _STREAMED = {
         "WriteDataIdempotently",
     ),
 }
-# Only where the environment has a cluster: connectors, and whoever makes them.
+# Only where the environment has a cluster: connectors, whoever makes them, and whoever looks for the cluster.
 _CAPTURED = {
     "ec2": ("DescribeSecurityGroups", "DescribeVpcs"),
     "glue": ("PutSchemaVersionMetadata", "RegisterSchemaVersion"),
     "iam": ("CreateServiceLinkedRole",),
+    "kafka": ("ListClustersV2",),
     "kafka-cluster": ("DescribeCluster",),
     "kafkaconnect": (
         "CreateConnector",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from data_platform.acknowledgement import acknowledge
+from data_platform.acknowledgement import acknowledge, as_reported
 from data_platform.contracts.naming import RESULTS_PREFIX
 from data_platform.duty import OWN_COMMITS, OWN_DOMAIN, OWN_DUTY, OWN_MODELS, OWN_TABLES
 
@@ -90,7 +90,7 @@ class OwnTables(Construct):
         acknowledge(
             self,
             *(
-                f"AwsSolutions::AwsSolutions-IAM5[Resource::{_as_reported(arn)}]"
+                f"AwsSolutions::AwsSolutions-IAM5[Resource::{as_reported(arn)}]"
                 for arn in (*(self._tables(zone) for zone in ZONES), results)
             ),
             reason="Table names are the catalogue's to keep (dbt makes some), and Lake Formation grants decide which "
@@ -128,8 +128,3 @@ class OwnTables(Construct):
                 *(self._tables(zone) for zone in zones),
             ],
         )
-
-
-def _as_reported(arn: str) -> str:
-    """An ARN as findings name it: policy variables in angle brackets."""
-    return arn.replace("${", "<").replace("}", ">")

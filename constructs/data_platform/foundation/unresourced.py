@@ -42,6 +42,8 @@ NETWORK_INTERFACES = (
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 )
+# Who replays dead letters must find the cluster: its ARN ends in an id that AWS makes.
+CLUSTERS = ("kafka:ListClustersV2",)
 # What a connector of MSK Connect asks of whoever makes it: its network, and who it is called.
 CONNECTORS = (
     "ec2:CreateNetworkInterface",
@@ -86,6 +88,7 @@ class UnresourcedActions(Construct):
         tunnel: Find the bastion and its key pair.
         connectors: Make connectors; None where there are no streams.
         pollers: Find a cluster in the network, for functions that read topics; None where there are no streams.
+        clusters: Find a cluster by its name, for people; None where there are no streams.
 
     Example:
         >>> import aws_cdk as cdk
@@ -130,12 +133,14 @@ class UnresourcedActions(Construct):
         self.tunnel = self._policy("tunnel", _allow("ec2:DescribeInstances", "ec2:DescribeKeyPairs"))
         self.connectors = self._policy("connectors", _allow(*CONNECTORS)) if streams else None
         self.pollers = self._policy("pollers", _allow(*POLLERS)) if streams else None
+        self.clusters = self._policy("clusters", _allow(*CLUSTERS)) if streams else None
         acknowledge(
             self,
             "AwsSolutions::AwsSolutions-IAM5[Resource::*]",
             reason="AWS has no resources for data access by Lake Formation, traces, log deliveries, figures, registry "
-            "tokens, network interfaces, channels of sessions and descriptions of instances. Lake Formation grants, "
-            "repositories and security groups decide; tasks are bound to one cluster and figures to one namespace.",
+            "tokens, network interfaces, channels of sessions, descriptions of instances and lists of clusters. Lake "
+            "Formation grants, repositories and security groups decide; tasks are bound to one cluster and figures to "
+            "one namespace.",
         )
 
     def _policy(self, duty: str, *statements: iam.PolicyStatement) -> iam.ManagedPolicy:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from data_platform.acknowledgement import acknowledge
-from data_platform.duty import OWN_DOMAIN, OWN_RUNS
+from data_platform.acknowledgement import acknowledge, as_reported
+from data_platform.duty import OWN_RUNS
 
 if TYPE_CHECKING:
     from data_platform.contracts.naming import Naming
@@ -48,10 +48,9 @@ class OwnRuns(Construct):
                 )
             ],
         )
-        reported = self.executions.replace(OWN_DOMAIN, f"<{OWN_DOMAIN.removeprefix('${').removesuffix('}')}>")
         acknowledge(
             policy,
-            f"AwsSolutions::AwsSolutions-IAM5[Resource::{reported}]",
+            f"AwsSolutions::AwsSolutions-IAM5[Resource::{as_reported(self.executions)}]",
             reason="Executions get their names when they start; they are those of one machine, which only its own "
             "role and the domain's schedules start.",
         )

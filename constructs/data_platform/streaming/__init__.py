@@ -15,12 +15,13 @@ from data_platform.streaming.connector_configuration import (
     connector_configuration,
     log_reader,
 )
-from data_platform.streaming.connector_rights import connector_rights, own_names
+from data_platform.streaming.connector_rights import connector_rights, own_names, place_rights
 from data_platform.streaming.entrance import ClusterEntrance
 from data_platform.streaming.letter_watch import LetterWatch
 from data_platform.streaming.loader_function import HANDLER, StreamLoader
-from data_platform.streaming.loader_rights import LoaderPlaces, loader_rights
+from data_platform.streaming.loader_rights import LoaderPlaces, change_file_rights, loader_rights
 from data_platform.streaming.registry import SchemaRegistry, SchemaTooLargeError, Subject
+from data_platform.streaming.replay_rights import replay_rights
 from data_platform.streaming.rights import admin_rights, consumer_rights, producer_rights
 from data_platform.streaming.roles import StreamRole
 from data_platform.streaming.storage_scaling import StorageScaling
@@ -58,6 +59,7 @@ __all__ = [
     "WorkerConfiguration",
     "admin_rights",
     "bootstrap_right",
+    "change_file_rights",
     "connector_configuration",
     "connector_rights",
     "consumer_rights",
@@ -69,7 +71,9 @@ __all__ = [
     "log_reader",
     "offsets_topic",
     "own_names",
+    "place_rights",
     "producer_rights",
+    "replay_rights",
     "server_properties",
     "topic_arn",
     "topic_settings",

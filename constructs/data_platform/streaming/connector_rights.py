@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
+from data_platform.streaming.arns import topic_arn
 from data_platform.streaming.connect_plugin import offsets_topic
 from data_platform.streaming.connector_configuration import log_reader, schema_history
 
@@ -25,7 +26,7 @@ _KEEP = (
 def connector_rights(
     own: Sequence[str], *, cluster_arn: str, registry_arns: Sequence[str], secret_arn: str, key_arn: str
 ) -> list[iam.PolicyStatement]:
-    """The rights of a connector beside those of a producer.
+    """The rights of a connector beside those of a producer, and beside those to keep its place (`place_rights`).
 
     Args:
         own: What `own_names` says.
@@ -39,11 +40,11 @@ def connector_rights(
         >>> made = connector_rights(["arn:aws:kafka:r:1:topic/a"], cluster_arn=arn, registry_arns=["arn:r"],
         ...                         secret_arn="arn:s", key_arn="arn:k")
         >>> [each.sid for each in made]
-        ['SeeCluster', 'KeepItsPlace', 'JoinItsWorkers', 'RegisterSchemas', 'ReadLogin', 'DecryptLogin']
+        ['SeeCluster', 'TellItsWorkers', 'JoinItsWorkers', 'RegisterSchemas', 'ReadLogin', 'DecryptLogin']
     """
     return [
         _allow("SeeCluster", "kafka-cluster:DescribeCluster", on=[cluster_arn]),
-        _allow("KeepItsPlace", *_KEEP, on=[arn for arn in own if ":topic/" in arn]),
+        _allow("TellItsWorkers", *_KEEP, on=[arn for arn in own if ":topic/" in arn]),
         _allow(
             "JoinItsWorkers",
             "kafka-cluster:AlterGroup",
@@ -63,10 +64,27 @@ def connector_rights(
     ]
 
 
+def place_rights(cluster_arn: str, connector: str, *, history: bool) -> iam.PolicyStatement:
+    """The right to the topics in which a connector keeps how far it has read: their names are known, and exact here.
+
+    Args:
+        cluster_arn: The cluster.
+        connector: Its public name.
+        history: Whether Debezium keeps a memory of its tables in a topic: for MySQL.
+
+    Example:
+        >>> arn = "arn:aws:kafka:ap-southeast-2:111111111111:cluster/a/b"
+        >>> place_rights(arn, "c", history=False).resources
+        ['arn:aws:kafka:ap-southeast-2:111111111111:topic/a/b/__amazon_msk_connect_offsets_c']
+    """
+    topics = [offsets_topic(connector), *([schema_history(connector)] if history else [])]
+    return _allow("KeepItsPlace", *_KEEP, on=[topic_arn(cluster_arn, topic) for topic in topics])
+
+
 def own_names(
     connector: str, *, source: str, history: bool, cluster: str, region: str, account: str
 ) -> list[str]:
-    """The topics and groups that a connector has for itself: ARNs, with wildcards for what nobody knows in advance.
+    """The topics and groups that MSK Connect makes for a connector: ARNs, with wildcards for what nobody knows before.
 
     That is the id of the cluster, and the id that MSK Connect gives a connector.
     https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect-service-execution-role.html
@@ -81,14 +99,11 @@ def own_names(
 
     Example:
         >>> own_names("c", source="shop", history=False, cluster="s", region="ap-southeast-2", account="1")[0]
-        'arn:aws:kafka:ap-southeast-2:1:topic/s/*/__amazon_msk_connect_offsets_c'
+        'arn:aws:kafka:ap-southeast-2:1:topic/s/*/__amazon_msk_connect_*_c_*'
     """
     place = f"arn:aws:kafka:{region}:{account}"
-    topics = [
-        offsets_topic(connector),
-        *(f"__amazon_msk_connect_{kind}_{connector}_*" for kind in ("configs", "status")),
-        *([schema_history(connector)] if history else []),
-    ]
+    # Those of its configuration and of its state.
+    topics = [f"__amazon_msk_connect_*_{connector}_*"]
     groups = [
         "__amazon_msk_connect_*",
         f"connect-{connector}*",

@@ -10,7 +10,6 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from data_platform.acknowledgement import acknowledge
 from data_platform.log_group import encrypted_log_group
 
 if TYPE_CHECKING:
@@ -139,11 +138,4 @@ class StreamLoader(Construct):
             batch_size=batch_records,
             maximum_batching_window_in_seconds=window_seconds,
             provisioned_poller_config={"minimumPollers": least, "maximumPollers": most},
-        )
-        acknowledge(
-            self.mapping,
-            "Serverless::Serverless-LambdaEventSourceMappingDestination",
-            reason="With a destination Lambda gives a batch up after ten failures and goes on behind it: rows would be "
-            "missing and later changes overtake them. Here it tries without end, alarms tell of it, and a record that "
-            "cannot be loaded the function writes to the topic of dead letters by itself, in full.",
         )

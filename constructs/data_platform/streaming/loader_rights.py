@@ -1,10 +1,12 @@
-"""What a topic's loader may do beside reading it: its plan, its files in raw, its items of the ledger, its letters."""
+"""What a topic's loader may do beside reading it: its plan, its items of the ledger, its letters, its files in raw."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from aws_cdk import aws_iam as iam
+
+from data_platform.duty import OWN_DATASET
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,7 +15,6 @@ class LoaderPlaces:
 
     Args:
         plan: Its plan, one object.
-        files: Its objects in raw: the dataset's prefix, which ends in `*`.
         ledger: The run ledger.
         topic: Name of its topic; its items of the ledger are those of `stream:<topic>`.
         key: The domain's key.
@@ -23,7 +24,6 @@ class LoaderPlaces:
     """
 
     plan: str
-    files: str
     ledger: str
     topic: str
     key: str
@@ -35,23 +35,22 @@ class LoaderPlaces:
 def loader_rights(places: LoaderPlaces) -> list[iam.PolicyStatement]:
     """The rights of a loader beside those of a consumer of its topic.
 
-    Tables are granted by Lake Formation, Athena by the policies that every asking duty shares.
+    Tables are granted by Lake Formation, Athena by the policies that every asking duty shares, files in raw by the one
+    that all loaders of a domain share (`change_file_rights`).
 
     Args:
         places: What they name.
 
     Example:
         >>> rights = loader_rights(LoaderPlaces(
-        ...     plan="arn:p", files="arn:raw/orders/*", ledger="arn:l", topic="retail.orders.v1", key="arn:k",
+        ...     plan="arn:p", ledger="arn:l", topic="retail.orders.v1", key="arn:k",
         ...     log_group="arn:g:*", dead_letters="arn:q", dead_letters_key="arn:d"))
         >>> [each.sid for each in rights]
-        ['ReadPlan', 'WriteChangeFiles', 'OwnLedgerItems', 'UseKeys', 'WriteLog', 'SendLetters']
+        ['ReadPlan', 'OwnLedgerItems', 'UseKeys', 'WriteLog', 'SendLetters']
     """
     own_items = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [f"stream:{places.topic}"]}}
     return [
         _allow("ReadPlan", "s3:GetObject", on=places.plan),
-        # A file that an attempt before has written already is read for its ETag.
-        _allow("WriteChangeFiles", "s3:GetObject", "s3:PutObject", on=places.files),
         iam.PolicyStatement(
             sid="OwnLedgerItems",
             actions=[
@@ -72,6 +71,20 @@ def loader_rights(places: LoaderPlaces) -> list[iam.PolicyStatement]:
         _allow("WriteLog", "logs:CreateLogStream", "logs:PutLogEvents", on=places.log_group),
         _allow("SendLetters", "sqs:SendMessage", on=places.dead_letters),
     ]
+
+
+def change_file_rights(raw: str) -> iam.PolicyStatement:
+    """The right to write the files of one's own dataset, for all loaders of a domain: a tag says whose they are.
+
+    Args:
+        raw: ARN of the bucket of raw.
+
+    Example:
+        >>> change_file_rights("arn:aws:s3:::raw").resources
+        ['arn:aws:s3:::raw/${aws:PrincipalTag/dataset}/*']
+    """
+    # A file that an attempt before has written already is read for its ETag.
+    return _allow("WriteChangeFiles", "s3:GetObject", "s3:PutObject", on=f"{raw}/{OWN_DATASET}/*")
 
 
 def _allow(sid: str, *actions: str, on: str) -> iam.PolicyStatement:

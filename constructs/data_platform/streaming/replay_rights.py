@@ -19,17 +19,24 @@ if TYPE_CHECKING:
 
 
 def replay_rights(
-    cluster_arn: str, streams: Sequence[Stream], *, ledger_arn: str, registry_arns: Sequence[str]
+    cluster_arn: str,
+    streams: Sequence[Stream],
+    *,
+    ledger_arn: str,
+    key_arn: str,
+    registry_arns: Sequence[str],
 ) -> list[iam.PolicyStatement]:
     """Reads topics and dead letters, sends to the topics, and marks in the ledger what was sent.
 
     It deletes no record, writes no dead letter, and touches no item of the ledger but those of its topics; of these it
-    deletes its own lease alone, which is the one deletion that it asks for.
+    deletes its own lease alone, which is the one deletion that it asks for. How it finds the cluster is no right on a
+    resource (`UnresourcedActions.clusters`).
 
     Args:
         cluster_arn: The cluster.
         streams: The domain's.
         ledger_arn: The run ledger.
+        key_arn: The key of the ledger.
         registry_arns: The registry, and the schemas of these topics.
 
     Example:
@@ -37,14 +44,12 @@ def replay_rights(
         >>> stream = Stream(topic="t", dead_letters="t.dlq", partitions=1, retention_ms=1, dead_letter_retention_ms=1,
         ...                 cleanup=("delete",), key=(), format="avro", compatibility="BACKWARD")
         >>> arn = "arn:aws:kafka:ap-southeast-2:111111111111:cluster/a/b"
-        >>> rights = replay_rights(arn, [stream], ledger_arn="arn:l", registry_arns=["arn:r"])
-        >>> [each.sid for each in rights][3:]
-        ['ReadTopics', 'ReadInGroups', 'WriteTopics', 'ReadSchemas', 'MarkReplays']
+        >>> rights = replay_rights(arn, [stream], ledger_arn="arn:l", key_arn="arn:k", registry_arns=["arn:r"])
+        >>> [each.sid for each in rights][2:]
+        ['ReadTopics', 'ReadInGroups', 'WriteTopics', 'ReadSchemas', 'MarkReplays', 'UseKey']
     """
     return [
         bootstrap_right(cluster_arn),
-        # ListClustersV2 knows no resource.
-        iam.PolicyStatement(sid="FindCluster", actions=["kafka:ListClustersV2"], resources=["*"]),
         iam.PolicyStatement(
             sid="Connect",
             actions=["kafka-cluster:Connect", "kafka-cluster:WriteDataIdempotently"],
@@ -80,5 +85,8 @@ def replay_rights(
                 },
                 "Null": {"dynamodb:LeadingKeys": "false"},
             },
+        ),
+        iam.PolicyStatement(
+            sid="UseKey", actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key_arn]
         ),
     ]

@@ -20,7 +20,8 @@ class StreamRole(Construct):
         name: Public name of the role.
         description: What it does.
         assumed_by: Who may take it.
-        rights: What it may do, from `producer_rights`, `consumer_rights` or `admin_rights`.
+        rights: What it may do, from `producer_rights`, `replay_rights` or `admin_rights`.
+        shared: Policies of actions without resources.
 
     Example:
         >>> import aws_cdk as cdk
@@ -44,7 +45,15 @@ class StreamRole(Construct):
         description: str,
         assumed_by: iam.IPrincipal,
         rights: Sequence[iam.PolicyStatement],
+        shared: Sequence[iam.IManagedPolicy] = (),
     ) -> None:
         super().__init__(scope, construct_id)
-        self.role = iam.Role(self, "Role", role_name=name, description=description, assumed_by=assumed_by)
+        self.role = iam.Role(
+            self,
+            "Role",
+            role_name=name,
+            description=description,
+            assumed_by=assumed_by,
+            managed_policies=list(shared),
+        )
         iam.ManagedPolicy(self, "Policy", roles=[self.role], statements=list(rights))

@@ -53,7 +53,7 @@ def test_a_network_of_two_zones_has_a_third_where_express_brokers_stand(broker, 
 
 
 def test_a_domain_without_streams_has_no_stack_for_them(assembly):
-    assert [name for name in assembly.templates if name.endswith("-streaming")] == []
+    assert [name for name in assembly.templates if name.endswith("-aviation-streaming")] == []
 
 
 def test_a_connector_writes_all_topics_of_its_source_and_an_application_one(streamed):
@@ -71,10 +71,10 @@ def test_another_version_of_a_topic_has_a_group_of_its_own(streamed):
     assert loader_group(stream) != loader_group(next_one)
 
 
-def test_roles_are_one_a_producer_and_one_for_topics(streaming):
+def test_roles_are_one_a_producer_one_for_topics_and_one_for_replays(streaming):
     roles = {each["RoleName"].split("-retail-", 1)[1] for each in of_type(streaming, "AWS::IAM::Role")}
 
-    assert roles == {"capture-shop", "produce-order_items", "streams-admin"}
+    assert roles == {"capture-shop", "produce-order_items", "replay", "streams-admin"}
 
 
 def test_a_connectors_role_is_taken_for_this_account_only(streaming):
@@ -131,7 +131,11 @@ def test_a_cluster_that_is_off_is_not_watched(streamed):
 
 
 def test_a_domain_without_streams_is_not_watched(retail):
-    assert watched_cluster(retail, NAMING, PROD) is None
+    batch = dataclasses.replace(
+        retail, datasets=tuple(each for each in retail.datasets if each.stream is None)
+    )
+
+    assert watched_cluster(batch, NAMING, PROD) is None
 
 
 def test_the_line_of_storage_is_of_express_alone(streamed):

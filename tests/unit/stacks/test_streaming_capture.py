@@ -8,8 +8,8 @@ import pytest
 
 from data_platform.contracts.odcs import load_domains
 from environments import DEV, PROD
-from stacks.streaming_capture import captured_sources, captured_table
-from stacks.streaming_names import capturing_duties, streams_here
+from stacks.streaming_capture import captured_table
+from stacks.streaming_names import captured_sources, capturing_duties, streams_here
 from tests.conftest import ROOT, streaming_domain
 
 

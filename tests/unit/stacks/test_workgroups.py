@@ -53,10 +53,11 @@ def test_only_who_is_elevated_names_the_place(assembly):
     assert free == {name for name in _workgroups(assembly) if name.endswith("-elevated")}
 
 
-def test_a_person_has_the_duty_of_the_roles_name_and_only_runs_share_one(assembly):
+def test_a_person_has_the_duty_of_the_roles_name_and_only_runs_and_loaders_share_one(assembly):
     for name, duty in _tagged(assembly).items():
         own = name.split("-", 3)[3]
-        assert duty == ("run" if own in ("dbt", "pipeline", "retention") else own)
+        shared = "load" if own.startswith("load-") else own
+        assert duty == ("run" if own in ("dbt", "pipeline", "retention") else shared)
 
 
 def test_the_audit_keeps_the_queries_of_every_workgroup(assembly):

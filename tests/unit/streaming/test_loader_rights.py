@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from data_platform.streaming import LoaderPlaces, loader_rights
+from data_platform.streaming import LoaderPlaces, change_file_rights, loader_rights
 
 RIGHTS = {
     each.sid: each.to_json()
     for each in loader_rights(
         LoaderPlaces(
             plan="arn:plan",
-            files="arn:raw/orders/*",
             ledger="arn:ledger",
             topic="retail.orders.v1",
             key="arn:key",
@@ -24,7 +23,7 @@ RIGHTS = {
 def test_it_deletes_no_object():
     actions = {
         action
-        for each in RIGHTS.values()
+        for each in (*RIGHTS.values(), change_file_rights("arn:raw").to_json())
         for action in (each["Action"] if isinstance(each["Action"], list) else [each["Action"]])
     }
 

@@ -27,7 +27,7 @@ def statements():
         )
         for name in ("retail.orders.v1", "retail.items.v1")
     ]
-    made = replay_rights(ARN, streams, ledger_arn=LEDGER, registry_arns=["arn:registry"])
+    made = replay_rights(ARN, streams, ledger_arn=LEDGER, key_arn="arn:key", registry_arns=["arn:registry"])
     return {each.sid: each.to_statement_json() for each in made}
 
 

@@ -18,6 +18,7 @@ from data_platform.streaming import (
     connector_configuration,
     connector_rights,
     own_names,
+    place_rights,
     producer_rights,
 )
 from data_platform.streaming.connect_plugin import worker_properties
@@ -203,6 +204,7 @@ def equipped(made: Capture, aws: Aws, folder: Path) -> Capture:
     subjects = [aws.resource(made.stack, f"{topic}Subject") for topic in ("Orders", "Heartbeats")]
     arns = [aws.resource(made.stack, "Registry"), *subjects]
     written = producer_rights(made.arn, [made.topic, f"{name}.heartbeats.v1"], registry_arns=arns)
+    written.append(place_rights(made.arn, made.connector, history=made.engine == "mysql"))
     own = own_names(
         made.connector,
         source="shop",
