@@ -232,7 +232,7 @@ class StreamingCaptureStack(PlatformStack):
             policy,
             *(f"AwsSolutions::AwsSolutions-IAM5[Resource::{arn}]" for arn in own),
             reason="AWS makes the ids of the cluster and of the connector, which nobody knows before; the names are "
-            "this connector's own, or start with MSK Connect's prefix, which no topic of a contract can have.",
+            "this connector's own, behind MSK Connect's prefix, which no topic of a contract can have.",
         )
         return policy
 

@@ -13,8 +13,7 @@ from data_platform.access.duties import CAPTURING, DUTIES, STREAMING
 
 # MSK Connect's own topics and groups, and the connector's ARN, end in ids that nobody knows before they are there.
 WILDCARDS = {
-    "connect-dp-express-retail-capture-shop*",
-    "__amazon_msk_connect_*",
+    "__amazon_msk_connect_cluster_dp-express-retail-capture-shop_*",
     "__amazon_msk_connect_*_dp-express-retail-capture-shop_*",
     "*",
 }

@@ -105,8 +105,8 @@ def own_names(
     # Those of its configuration and of its state.
     topics = [f"__amazon_msk_connect_*_{connector}_*"]
     groups = [
-        "__amazon_msk_connect_*",
-        f"connect-{connector}*",
+        # Its workers find each other in it; a group `connect-<name>` have connectors that read topics.
+        f"__amazon_msk_connect_cluster_{connector}_*",
         *([f"{log_reader(source)}-schemahistory"] if history else []),
     ]
     return [

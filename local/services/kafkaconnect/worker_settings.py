@@ -27,7 +27,7 @@ _REGISTRY = "com.amazonaws.services.schemaregistry.kafkaconnect."
 
 def parameters(record: Record, folder: Path) -> dict[str, str]:
     """The worker's properties."""
-    internal = {kind: _topic(record, kind) for kind in ("configs", "offsets", "status")}
+    internal = {kind: _own(record, kind) for kind in ("configs", "offsets", "status")}
     chosen = worker_configurations.of_connector(record)
     return {
         "key.converter": _STRING,
@@ -38,7 +38,7 @@ def parameters(record: Record, folder: Path) -> dict[str, str]:
         **chosen,
         **_security(record, folder),
         "bootstrap.servers": record["kafkaCluster"]["apacheKafkaCluster"]["bootstrapServers"],
-        "group.id": f"connect-{record['connectorName']}-{state.unique(record['connectorArn'])}",
+        "group.id": _own(record, "cluster"),
         "config.storage.topic": internal["configs"],
         "status.storage.topic": internal["status"],
         "status.storage.partitions": "1",
@@ -48,12 +48,12 @@ def parameters(record: Record, folder: Path) -> dict[str, str]:
     }
 
 
-def _topic(record: Record, kind: str) -> str:
-    """The name that MSK Connect gives an internal topic.
+def _own(record: Record, kind: str) -> str:
+    """The name that MSK Connect gives an internal topic, or the group of a connector's workers (`cluster`).
 
     Example:
         >>> arn = "arn:aws:kafkaconnect:r:1:connector/orders/0a-1"
-        >>> _topic({"connectorName": "orders", "connectorArn": arn}, "offsets")
+        >>> _own({"connectorName": "orders", "connectorArn": arn}, "offsets")
         '__amazon_msk_connect_offsets_orders_0a-1'
     """
     return f"__amazon_msk_connect_{kind}_{record['connectorName']}_{state.unique(record['connectorArn'])}"
