@@ -64,7 +64,7 @@ def in_lake(
     Raises:
         CommandFailed: with Athena's own reason.
     """
-    columns = ", ".join(_lake_text(column) for column in dataset.columns)
+    columns = ", ".join(f'"{column.name}"' for column in dataset.columns)
     found = ask(
         connection.assume(naming.role_arn(READER)),
         f'SELECT {columns} FROM "{naming.database(zone)}"."{dataset.name}"',
@@ -93,16 +93,6 @@ def by_key(dataset: Dataset, rows: Iterable[Sequence[str | None]]) -> dict[Row, 
 def _source_text(column: Column) -> str:
     name = f'"{column.name}"'
     if column.physical_type == "timestamp":
-        return f"to_char({name}{_at_utc(column)}, '{_MICROSECONDS}')"
+        zone = " AT TIME ZONE 'UTC'" if column.instant else ""
+        return f"to_char({name}{zone}, '{_MICROSECONDS}')"
     return f"{name}::text"
-
-
-def _lake_text(column: Column) -> str:
-    name = f'"{column.name}"'
-    if column.physical_type == "timestamp":
-        name = f"CAST({name}{_at_utc(column)} AS timestamp(6))"
-    return f"CAST({name} AS varchar)"
-
-
-def _at_utc(column: Column) -> str:
-    return " AT TIME ZONE 'UTC'" if column.instant else ""
