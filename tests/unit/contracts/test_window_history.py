@@ -233,12 +233,12 @@ def test_a_clock_that_runs_ahead_closes_no_window(bench):
 
 
 def test_what_comes_too_late_is_counted_beside_the_figures_once_and_stays_in_staged(bench):
-    files = [[event(1, 0)], [event(2, 600)], [event(3, 1), event(4, 2, "b")]]
+    files = [[event(1, 0)], [event(2, 600)], [event(3, 1), event(5, 3), event(4, 2, "b")]]
     merges = [([0], None), ([1], None), ([2], None), ([2], None)]
     deliver(bench, files, merges)
 
-    assert [(row[1], row[2], row[8]) for row in view(bench) if row[0] == NOON] == [("a", 1, 1), ("b", 0, 1)]
-    assert len(bench.rows("staged", columns='"id"')) == 4
+    assert [(row[1], row[2], row[8]) for row in view(bench) if row[0] == NOON] == [("a", 1, 2), ("b", 0, 1)]
+    assert len(bench.rows("staged", columns='"id"')) == 5
 
 
 def test_an_event_before_1970_is_in_the_window_that_it_falls_in(bench):
