@@ -22,7 +22,7 @@ _SECONDS = 60.0
 _POLL_SECONDS = 1.0
 _QUEUE_FULL_SECONDS = 0.1
 _GONE = (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)  # noqa: SLF001 - that is its public name
-TOPIC, PARTITION, OFFSET = "dp.topic", "dp.partition", "dp.offset"
+TOPIC, PARTITION, OFFSET, LOADER = "dp.topic", "dp.partition", "dp.offset", "dp.loader"
 
 
 class NotWritten(Exception):
@@ -196,10 +196,8 @@ class DeadLetters:
     def _produce(
         self, producer: Producer, record: Record, poison: Poison, delivered: Callable[[Any, object], None]
     ) -> None:
-        headers: list[tuple[str, str | bytes | None]] = [
-            *record.headers,
-            *headers_of(record, poison, self._loader),
-        ]
+        said = headers_of(record, poison, self._loader)
+        headers: list[tuple[str, str | bytes | None]] = [*record.headers, *said]
         while True:
             try:
                 producer.produce(
@@ -253,7 +251,9 @@ class DeadLetters:
                 raise KafkaException(message.error())
             waited = 0.0
             headers = _headers(message)
-            if (_text(headers.get(TOPIC)), _text(headers.get(PARTITION))) == of:
+            # Who else reads the topic leaves letters here, too, and they say nothing about what was loaded.
+            ours = _function(_text(headers.get(LOADER))) == _function(self._loader)
+            if ours and (_text(headers.get(TOPIC)), _text(headers.get(PARTITION))) == of:
                 found.add(int(_text(headers.get(OFFSET))))
             at, offset = message.partition() or 0, message.offset() or 0
             if offset + 1 >= open_until.get(at, 0):
@@ -279,9 +279,14 @@ def headers_of(record: Record, poison: Poison, loader: str) -> list[tuple[str, b
         "dp.timestamp": str(record.timestamp),
         "dp.schema.version": poison.schema_version,
         "dp.failed.at": dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
-        "dp.loader": loader,
+        LOADER: loader,
     }
     return [(name, value.encode()) for name, value in told.items() if value or name == "dp.error.column"]
+
+
+def _function(loader: str) -> str:
+    """Without its version, which a deployment between two attempts changes."""
+    return loader.rpartition(":")[0]
 
 
 def _headers(message: Message) -> dict[str, str | bytes | None]:

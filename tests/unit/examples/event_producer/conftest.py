@@ -55,16 +55,25 @@ def request(number: int, **changes: Any) -> dict[str, Any]:
 class Stream:
     """A topic, its subjects, and its loader's judge."""
 
-    def __init__(self, server: Aws, broker: kafka.Broker, data_format: str) -> None:
+    def __init__(
+        self,
+        server: Aws,
+        broker: kafka.Broker,
+        data_format: str,
+        *,
+        contract: Path = CONTRACT,
+        registry: str = "",
+    ) -> None:
         self.broker, self.glue, self.account = broker, server.client("glue"), server.endpoint.account
         glue = self.glue
-        dataset = load_dataset(CONTRACT)
+        dataset = load_dataset(contract)
         assert dataset.stream is not None
-        self.topic = f"retail.web_requests_{uuid.uuid4().hex[:8]}.v1"
+        self.topic = f"retail.{dataset.name}_{uuid.uuid4().hex[:8]}.v1"
         stream = dataclasses.replace(dataset.stream, format=data_format, topic=self.topic)
         self.dataset = dataclasses.replace(dataset, stream=stream)
-        self.registry = f"registry-{uuid.uuid4().hex[:8]}"
-        glue.create_registry(RegistryName=self.registry)
+        self.registry = registry or f"registry-{uuid.uuid4().hex[:8]}"
+        if not registry:
+            glue.create_registry(RegistryName=self.registry)
         if data_format == "avro":
             texts = [json.dumps(avro_schema(self.dataset)), json.dumps(avro_key_schema(self.dataset))]
         else:
@@ -78,17 +87,18 @@ class Stream:
                 SchemaDefinition=text,
             )
         admin = AdminClient(broker.client())
-        [made] = admin.create_topics([NewTopic(self.topic, num_partitions=3)]).values()
-        made.result(SECONDS)
+        topics = [NewTopic(self.topic, num_partitions=3), NewTopic(f"{self.topic}.dlq", num_partitions=1)]
+        for made in admin.create_topics(topics).values():
+            made.result(SECONDS)
 
     def producer(self, **more: Any) -> EventProducer:
         return EventProducer(self.topic, Subjects(self.glue, self.registry), self.broker.client(), **more)
 
-    def records(self, least: int) -> list[Any]:
-        """What is in the topic, at least so many records, by partition and offset."""
+    def records(self, least: int, *, topic: str = "") -> list[Any]:
+        """What is in the topic (or another), at least so many records, by partition and offset."""
         settings = {**self.broker.client(), "group.id": uuid.uuid4().hex, "auto.offset.reset": "earliest"}
         consumer, found = Consumer(settings), []
-        consumer.subscribe([self.topic])
+        consumer.subscribe([topic or self.topic])
         until(
             lambda: found.extend(consumer.consume(500, timeout=0.2)) or len(found) >= least, seconds=SECONDS
         )

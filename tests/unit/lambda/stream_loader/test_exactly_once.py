@@ -16,12 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stream_loader.athena import Athena
 from stream_loader.dead_letters import DeadLetters, NotWritten
-from stream_loader.event import Batch
+from stream_loader.event import Batch, batches
 from stream_loader.files import Files
 from stream_loader.items import Items, Overtaken
 from stream_loader.ledger import Ledger, Progress
 from stream_loader.loader import Loader, Parts
 from stream_loader.merge import Merge
+from stream_loader.poison import Poison
 
 from local.engines import kafka
 from tests.stream_records import TOPIC, avro, column, event, framed, message, plan_of, record_schema
@@ -250,6 +251,19 @@ def test_the_batch_may_be_cut_elsewhere_when_it_comes_again(worlds, fuse):
     _story(world, POISONS, [(0, 6, fuse), (0, 2, -1), (1, 3, fuse)])
 
     assert (world.in_raw(), world.dead()) == ([0, 2, 5], [1, 3, 4])
+
+
+def test_a_letter_of_who_else_reads_the_topic_is_not_taken_for_ones_own_whatever_the_version(worlds):
+    world = worlds()
+
+    def letters(loader):
+        return DeadLetters(world.broker.client, topic=world.dead_letters, group="loader", loader=loader)
+
+    [only] = batches(event(world.record(1)))
+    letters("enrich:1").send([(only.record(0), Poison("SchemaMismatch", "no such state"))])
+
+    assert letters("test:1").offsets_since({}, TOPIC, 0) == set()
+    assert letters("enrich:2").offsets_since({}, TOPIC, 0) == {1}
 
 
 def _without(monkeypatch, safeguard):
