@@ -154,10 +154,10 @@ def existing_network(gated: Callable[[Environment, Sequence[Domain]], Assembly])
         network=ExistingNetwork(
             vpc_id="vpc-0a1b2c3d4e5f60718",
             cidr="10.0.0.0/16",
-            availability_zones=("ap-southeast-2a", "ap-southeast-2b"),
-            subnet_ids=("subnet-0a1b2c3d4e5f60718", "subnet-1a1b2c3d4e5f60718"),
-            route_table_ids=("rtb-0a1b2c3d4e5f60718", "rtb-1a1b2c3d4e5f60718"),
-            public_subnet_ids=("subnet-2a1b2c3d4e5f60718", "subnet-3a1b2c3d4e5f60718"),
+            availability_zones=("ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"),
+            subnet_ids=tuple(f"subnet-{n}a1b2c3d4e5f60718" for n in (0, 1, 4)),
+            route_table_ids=tuple(f"rtb-{n}a1b2c3d4e5f60718" for n in (0, 1, 4)),
+            public_subnet_ids=tuple(f"subnet-{n}a1b2c3d4e5f60718" for n in (2, 3, 5)),
         ),
         bastion=BastionSettings(mode="ssh", allowed_cidrs=("203.0.113.0/24",), stop_at="20:00"),
     )

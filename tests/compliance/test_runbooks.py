@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from data_platform.observability import WatchedLoader, connector_rules, loader_rules
-
 RUNBOOKS = Path(__file__).resolve().parents[2] / "docs" / "runbooks"
 PARTS = ("**Symptom.**", "**Meaning.**", "**Look.**", "**Mend")
 NAMED = re.compile(r"Runbook: docs/runbooks/([\w-]+)\.md")
@@ -75,18 +73,8 @@ def test_every_alarm_of_streaming_says_owner_severity_and_runbook(streaming):
     assert silent == []
 
 
-def of_heartbeats():
-    """Pages of alarms that stand where a source's heartbeats are a dataset."""
-    loader = WatchedLoader(dataset="heartbeats", domain="d", function="f", owner="o", heartbeat=True)
-    rules = (
-        *connector_rules("c", "arn", heartbeat=True, watched=True),
-        *loader_rules(loader, stale_seconds=900, watched=True),
-    )
-    return {rule.runbook for rule in rules}
-
-
 def test_every_runbook_belongs_to_an_alarm_or_is_a_procedure(assembly_of, streaming_of):
-    # No contract has a stream yet, so that alarms of streaming are in no environment; Standard brokers have the most.
+    # Production has Express brokers; Standard ones have more alarms.
     told = [assembly_of("prod"), streaming_of("standard"), streaming_of("express")]
     named = {
         NAMED.search(text)[1]
@@ -96,7 +84,7 @@ def test_every_runbook_belongs_to_an_alarm_or_is_a_procedure(assembly_of, stream
     }
     pages = {path.stem for path in RUNBOOKS.glob("*.md")} - {"README"}
 
-    assert sorted(pages - named - of_heartbeats() - procedures()) == []
+    assert sorted(pages - named - procedures()) == []
 
 
 def test_the_page_of_runbooks_lists_them_all():
