@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import uuid
+from types import SimpleNamespace
 
 import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
+from stream_loader import handler
 from stream_loader.dead_letters import DeadLetters
 from stream_loader.items import Items, padded
 from stream_loader.measures import Measures
@@ -121,3 +123,14 @@ def test_both_figures_stand_in_the_log_also_when_nothing_waits(capsys):
     figures = json.loads(capsys.readouterr().out)
     assert (figures["OpenDeadLetters"], figures["OldestDeadLetterSeconds"]) == ([0.0], [0.0])
     assert figures["dataset"] == "retail.orders"
+
+
+def test_the_schedules_call_is_a_look_and_loads_nothing(letters, monkeypatch, capsys):
+    letters.write(2)
+    parts = SimpleNamespace(
+        dead_letters=letters.dead_letters, items=letters.items, plan=SimpleNamespace(dataset="retail.orders")
+    )
+    monkeypatch.setattr(handler, "_loader", lambda: SimpleNamespace(parts=parts))
+
+    assert handler.handle({"look": "dead-letters"}, None) == {"open_dead_letters": 2}
+    assert json.loads(capsys.readouterr().out)["OpenDeadLetters"] == [2.0]
