@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from local import ports
-from local.engines import artifacts, java, privileges, server
+from local.engines import artifacts, java, plugin_manifests, privileges, server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,6 +94,20 @@ class Worker(server.Engine):
         self.options = tuple(options)
         self.port = 0
 
+    def start(self, *, seconds: float = 60) -> None:
+        """Start it, and keep what a scan of its plug-ins found.
+
+        Raises:
+            EngineError: It ended or did not answer in time.
+        """
+        if self.running:
+            return
+        began = self.log.stat().st_size if self.log.exists() else 0
+        super().start(seconds=seconds)
+        with self.log.open(errors="replace") as log:
+            log.seek(began if began <= self.log.stat().st_size else 0)
+            plugin_manifests.learn(self.plugins, log.read())
+
     def put(self, name: str, config: Mapping[str, str]) -> None:
         """Make a connector, or change its configuration.
 
@@ -142,7 +156,7 @@ class Worker(server.Engine):
         properties = {
             **self.parameters,
             "plugin.path": str(self.plugins),
-            "plugin.discovery": "hybrid_warn",
+            "plugin.discovery": plugin_manifests.discovery(self.plugins),
             "listeners": f"http://127.0.0.1:{self.port}",
         }
         lines = [f"{name}={java.escaped(value)}" for name, value in properties.items()]
