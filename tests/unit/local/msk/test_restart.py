@@ -13,10 +13,23 @@ from tests.unit.local.msk.conftest import Shop, cluster, made_public
 from tests.waiting import until
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kept")
+    yield folder
+    process.stop(folder)
+
+
+@pytest.fixture(scope="module")
+def made(folder):
+    """A cluster with a topic and two records; each test ends its server and starts it again."""
+    return _shop(folder)
+
+
 @pytest.fixture
-def folder(tmp_path):
-    yield tmp_path
-    process.stop(tmp_path)
+def shop(made, folder):
+    """The same cluster, on the server that runs now."""
+    return _resumed(made, folder)
 
 
 def _started(folder):
@@ -53,8 +66,7 @@ def _same(after, bootstrap):
     assert (described["PartitionCount"], described["ReplicationFactor"]) == (2, 2)
 
 
-def test_a_stop_ends_every_broker_and_a_start_brings_all_back(folder):
-    shop = _shop(folder)
+def test_a_stop_ends_every_broker_and_a_start_brings_all_back(shop, folder):
     bootstrap, arn = shop.bootstrap("PublicSaslIam"), shop.arn
     assert len(_brokers(folder)) == 1
     process.stop(folder)
@@ -64,8 +76,7 @@ def test_a_stop_ends_every_broker_and_a_start_brings_all_back(folder):
     _same(after, bootstrap)
 
 
-def test_a_crash_leaves_no_broker_and_loses_no_acknowledged_record(folder):
-    shop = _shop(folder)
+def test_a_crash_leaves_no_broker_and_loses_no_acknowledged_record(shop, folder):
     bootstrap = shop.bootstrap("PublicSaslIam")
     until(lambda: any((folder / "state" / "checkpoints").glob("aws-msk-*")), seconds=10)
     process.kill(folder)
