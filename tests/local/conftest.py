@@ -28,6 +28,9 @@ from operations.laptop.sources import SOURCES, demo_days
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(Path(__file__).parent))  # tests here import shop_books
+
+from further_contracts import Extended, extend  # noqa: E402
+
 ACCOUNT = "000000000000"
 REGION = "ap-southeast-2"
 SETTLED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
@@ -275,3 +278,14 @@ def retail(platform: Platform) -> Platform:
     loaded = platform.of("retail")
     loaded.load_demo()
     return loaded
+
+
+@pytest.fixture(scope="session")
+def extended(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Extended:
+    """The same platform after one deployment more, with contracts that tests bring; it stays so."""
+    return extend(platform, tmp_path_factory.mktemp("further"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs the platform with further contracts comes after all that needs it as it is."""
+    items.sort(key=lambda item: "extended" in getattr(item, "fixturenames", ()))

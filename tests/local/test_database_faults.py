@@ -5,49 +5,21 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
-from checkout import ROOT, copied_checkout
 from shop_books import Books
 from shop_extractions import extractions, extractors, held, run_day, wait_for, waiting_readers
 
-from data_platform.contracts.odcs import load_domains
-from operations.laptop import cdk, image
 from operations.laptop.shop_database import shop_database
 from tests.unit.jobs.extraction.fault_proxy import FaultProxy
 from tests.unit.jobs.extraction.random_rows import POSTGRES, ROWS, parameter, rows_of
-from tests.unit.jobs.extraction.shop import column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.local
-# Tables of the test's own in the shop's database, and what their contracts say of them.
-FINE = ("fine_moment", "fine_instant")
-
-
-def _moment(name: str) -> dict[str, Any]:
-    """A timestamp that raw holds as text, since Athena reads those of plain files to the millisecond."""
-    source = {"property": "sourceType", "value": "string"}
-    return column(name, "timestamp") | {"customProperties": [source]}
-
-
-TABLES = {
-    "every_type": [
-        column("id", "int"),
-        *(
-            _moment(name) if name in FINE else column(name, physical)
-            for name, (_, physical, _) in POSTGRES.items()
-        ),
-    ],
-    "no_rows": [column("id", "bigint"), column("note")],
-    "large_values": [column("id", "bigint"), column("note"), column("content")],
-}
 # What raw keeps of these types is not what `::text` says.
 WRITTEN = {
     "bytes": "encode(bytes, 'hex')",
@@ -61,80 +33,10 @@ WRITTEN = {
 }
 
 
-def contract(name: str) -> str:
-    """The contract of one of the tables: a neighbour's, with other columns and no rule but its key."""
-    text: dict[str, Any] = yaml.safe_load((ROOT / "domains/retail/order_items.odcs.yaml").read_text())
-    own = {"source": _source(name), "loadMode": "snapshot"}
-    columns = [dict(each) for each in TABLES[name]]
-    columns[0] |= {"required": True, "primaryKey": True, "primaryKeyPosition": 1}
-    return yaml.safe_dump(
-        text
-        | {
-            "id": str(uuid.uuid5(uuid.NAMESPACE_URL, name)),
-            "name": name,
-            "slaProperties": [each for each in text["slaProperties"] if each["property"] == "retention"],
-            "customProperties": [
-                each | {"value": own.get(each["property"], each["value"])}
-                for each in text["customProperties"]
-                if each["property"] != "objectLock"
-            ],
-            "schema": [
-                {
-                    "name": name,
-                    "physicalType": "table",
-                    "description": f"The table {name}.",
-                    "properties": columns,
-                }
-            ],
-        },
-        sort_keys=False,
-    )
-
-
-def _source(name: str) -> dict[str, Any]:
-    return {
-        "name": "shop", "format": "parquet", "delivery": "daily",
-        "method": "extractor", "table": f"public.{name}", "read": "full",
-    }  # fmt: skip
-
-
 @pytest.fixture(scope="module")
-def tables(platform: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """The platform with the contracts of these tables beside its own, and the tables; both go again."""
-    retail = platform.of("retail")
-    folder = tmp_path_factory.mktemp("faults")
-    checkout = copied_checkout(folder / "checkout")
-    for name in TABLES:
-        (checkout / "domains" / "retail" / f"{name}.odcs.yaml").write_text(contract(name))
-    with shop_database(retail.connection, "shop", on_progress=print) as (database, _):
-        database.prepare()
-        _make_tables(database)
-        try:
-            _deploy(retail, checkout, folder / "cdk.out")
-            retail.domain = next(d for d in load_domains(checkout / "domains") if d.name == "retail")
-            yield retail
-        finally:
-            database._database.execute(f"DROP TABLE {', '.join(TABLES)}")
-            database._database.execute("DROP TYPE mood")
-            _deploy(retail, ROOT, folder / "cdk.again")
-
-
-def _deploy(retail: Any, checkout: Path, output: Path) -> None:
-    cdk.deploy(
-        stage="local", environment=retail.cli_environment(), on_line=print, output=output, checkout=checkout
-    )
-    image.build(prefix="dp-local", contracts=checkout / "domains", state=retail.state)
-
-
-def _make_tables(database: Any) -> None:
-    ask = database._database.execute
-    ask("CREATE TYPE mood AS ENUM ('sad', 'ok', 'Straße')")
-    listed = ", ".join(f'"{name}" {kind}' for name, (kind, _, _) in POSTGRES.items())
-    ask(f"CREATE TABLE every_type (id integer PRIMARY KEY, {listed})")
-    ask("CREATE TABLE no_rows (id bigint PRIMARY KEY, note text)")
-    ask("CREATE TABLE large_values (id bigint PRIMARY KEY, note text, content bytea)")
-    ask("ALTER TABLE large_values ALTER content SET STORAGE EXTERNAL")
-    ask(f"GRANT SELECT ON {', '.join(TABLES)} TO extractor")
+def tables(extended: Any) -> Any:
+    """The platform with the contracts of these tables beside its own."""
+    return extended.retail
 
 
 @pytest.fixture
