@@ -99,7 +99,7 @@ def folder(tmp_path_factory):
 COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
 
 
-@settings(max_examples=550, **COMMON)
+@settings(max_examples=220, **COMMON)
 @given(name=CHOICE, count=st.integers(1, 3), data=st.data())
 def test_a_contract_with_changed_keys_and_values_loads_or_is_refused(folder, name, count, data):
     value = copy.deepcopy(VALUES[name])
@@ -108,7 +108,7 @@ def test_a_contract_with_changed_keys_and_values_loads_or_is_refused(folder, nam
     _loads_or_is_refused(folder, name, json.dumps(value, indent=1).encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=200, **COMMON)
+@settings(max_examples=100, **COMMON)
 @given(name=CHOICE, data=st.data())
 def test_a_contract_with_unquoted_changes_loads_or_is_refused(folder, name, data):
     value = copy.deepcopy(VALUES[name])
@@ -120,7 +120,7 @@ def test_a_contract_with_unquoted_changes_loads_or_is_refused(folder, name, data
     )
 
 
-@settings(max_examples=250, **COMMON)
+@settings(max_examples=120, **COMMON)
 @given(name=CHOICE, data=st.data())
 def test_a_contract_with_garbage_bytes_loads_or_is_refused(folder, name, data):
     content = bytearray(TEXTS[name].encode())
@@ -161,7 +161,7 @@ def streams(tmp_path_factory):
     return made
 
 
-@settings(max_examples=200, **COMMON)
+@settings(max_examples=100, **COMMON)
 @given(events=st.booleans(), count=st.integers(1, 2), data=st.data())
 def test_a_contract_with_a_changed_stream_loads_or_is_refused(folder, streams, events, count, data):
     value = copy.deepcopy(streams[events])
