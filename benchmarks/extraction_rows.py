@@ -14,6 +14,7 @@ from local.retail.retailer import Retailer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_INDEX = "CREATE INDEX ON {name} (changed_at)"  # as the shop's own table has it (operations/laptop/shop.sql)
 COLUMNS = "order_id, customer_id, ordered_at, updated_at, state, channel, status, total, contact_email"
 _TABLE = """
 CREATE TABLE {name} (
@@ -40,6 +41,7 @@ def load(host: str, name: str, rows: int) -> int:
         cursor.execute(_TABLE.format(name=name))
         text = _Text(part.table for part in retailer.deliveries() if part.dataset == "orders")
         cursor.copy_expert(f"COPY {name} ({COLUMNS}) FROM STDIN (FORMAT csv)", text, 1 << 20)
+        cursor.execute(_INDEX.format(name=name))
         cursor.execute(f"VACUUM (FREEZE, ANALYZE) {name}")
         cursor.execute(f"SELECT count(*) FROM {name}")
         ((count,),) = cursor.fetchall()

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from jobs.extraction.layout import layout
 from jobs.extraction.masking import landing_masked
 from jobs.extraction.upload import Upload
 from jobs.masking.columns import SCATTERED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
     from jobs.extraction.columns import Reading
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 ROW_GROUP = 128 * 1000**2  # bytes of Arrow, before encoding and compression
 FILE = 1 << 30  # bytes in S3 after which the next file begins
-_LEVEL = 1
 _AHEAD = 2  # the part of a row group that may wait while another is written
+_WORTH = 4  # the part of a row group that is worth one of its own, once a worker has nothing more to read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +55,10 @@ class Parts:
         self._s3, self._bucket = s3, read.raw_bucket
         self.prefix = f"{read.raw_prefix}ingest_date={ingest_date}/run_id={uuid.uuid4()}/"
         self._schema = pa.schema([(column.name, column.type) for column in columns])
-        scattered = {
+        self._scattered = {
             c.name for c in landing_masked(read.dataset) if c.masking and c.masking.method in SCATTERED
         }
-        self._layout = _layout(self._schema, scattered, {*scattered, *read.dataset.primary_key})
+        self._key = read.dataset.primary_key
         self._waiting: list[pa.Table] = []
         self._waiting_bytes = 0
         self._filling, self._writing = threading.Lock(), threading.Lock()
@@ -88,6 +89,21 @@ class Parts:
         finally:
             self._writing.release()
 
+    def idle(self) -> None:
+        """A worker has nothing more to read: it writes what waits while the others read their last rows.
+
+        Raises:
+            Unreachable: when S3 does not take it.
+        """
+        with self._filling:
+            if self._waiting_bytes < ROW_GROUP // _WORTH or not self._writing.acquire(blocking=False):
+                return
+            full, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        try:
+            self._write(full)
+        finally:
+            self._writing.release()
+
     def finish(self) -> list[Part]:
         """Write what waits and close the last file; a table without rows has one file without rows.
 
@@ -110,7 +126,9 @@ class Parts:
         if self._upload is None:
             key = f"{self.prefix}part-{len(self.done):05}.parquet"
             self._upload = Upload(self._s3, self._bucket, key)
-            self._writer = pq.ParquetWriter(self._upload, self._schema, **self._layout)
+            sample = batches[0] if batches else pa.Table.from_batches([], self._schema)
+            stored = layout(sample, scattered=self._scattered, key=self._key)
+            self._writer = pq.ParquetWriter(self._upload, self._schema, **stored)
         table = pa.concat_tables(batches) if batches else pa.Table.from_batches([], self._schema)
         batches.clear()
         if table.num_rows:
@@ -132,25 +150,3 @@ class Parts:
             raise
         self.done.append(Part(key=upload.key, rows=self._rows, bytes=upload.bytes, sha256=digest))
         self._rows = 0
-
-
-def _layout(schema: pa.Schema, scattered: Collection[str], unique: Collection[str]) -> dict[str, Any]:
-    """How the columns are stored.
-
-    What hardly repeats would fill a dictionary that is given up again. Tokens keep their lengths apart from their
-    digits, in which there is nothing to be found: zstd is twice as fast with them, and so is who reads them. Bounds
-    of texts cost a fifth of the writing, and raw is read whole.
-    """
-    return {
-        "compression": "zstd",
-        "compression_level": _LEVEL,
-        "use_dictionary": [name for name in schema.names if name not in unique],
-        "column_encoding": dict.fromkeys(scattered, "DELTA_LENGTH_BYTE_ARRAY"),
-        "write_statistics": [field.name for field in schema if not _is_text(field.type)],
-        "store_decimal_as_integer": True,  # as 64 bits where the digits fit; sixteen bytes take twice as long
-        "store_schema": False,
-    }
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_binary(kind))

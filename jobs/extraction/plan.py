@@ -107,6 +107,9 @@ def _before(high: str, minutes: int) -> str:
     Example:
         >>> _before("2026-01-05T00:30:00Z", 60)
         '2026-01-04T23:30:00.000000Z'
+        >>> _before("0044-03-15T12:00:00Z", 60)
+        '0044-03-15T11:00:00.000000Z'
     """
     moment = dt.datetime.fromisoformat(high).astimezone(dt.UTC) - dt.timedelta(minutes=minutes)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # strftime would write years below 1000 short.
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -33,8 +33,8 @@ class Upload:
         self.bytes = 0
         self.closed = False
         self._digest = hashlib.sha256()
-        self._part: list[Buffer] = []
-        self._waiting = 0
+        self._part, self._filled = bytearray(PART), 0
+        self._spare: list[bytearray] = []
         self._id: str | None = None
         self._sent: list[Future[dict[str, Any]]] = []
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="upload")
@@ -45,14 +45,19 @@ class Upload:
         Raises:
             ClientError: when S3 refused a part before.
         """
-        count = len(memoryview(data))
-        self._digest.update(data)
-        self._part.append(data)
-        self._waiting += count
-        self.bytes += count
-        if self._waiting >= PART:
-            self._send()
-        return count
+        view = memoryview(data).cast("B")
+        self._digest.update(view)
+        self.bytes += len(view)
+        at = 0
+        while at < len(view):
+            took = min(PART - self._filled, len(view) - at)
+            memoryview(self._part)[self._filled : self._filled + took] = view[at : at + took]
+            self._filled += took
+            at += took
+            if self._filled == PART:
+                self._send(self._part)
+                self._part, self._filled = self._spare.pop() if self._spare else bytearray(PART), 0
+        return len(view)
 
     def flush(self) -> None:
         """Nothing: what is sent is S3's parts."""
@@ -84,10 +89,10 @@ class Upload:
             ClientError: when S3 refuses.
         """
         if self._id is None:
-            self._s3.put_object(**self._place, Body=b"".join(self._part))
+            self._s3.put_object(**self._place, Body=bytes(memoryview(self._part)[: self._filled]))
         else:
-            if self._part:
-                self._send()
+            if self._filled:
+                self._send(self._part[: self._filled])
             parts = [part.result() for part in self._sent]
             self._s3.complete_multipart_upload(
                 **self._place, UploadId=self._id, MultipartUpload={"Parts": parts}
@@ -102,18 +107,17 @@ class Upload:
             with suppress(ClientError, BotoCoreError):
                 self._s3.abort_multipart_upload(**self._place, UploadId=self._id)
 
-    def _send(self) -> None:
+    def _send(self, body: bytearray) -> None:
         if self._id is None:
             self._id = str(self._s3.create_multipart_upload(**self._place)["UploadId"])
-        body, self._part, self._waiting = self._part, [], 0
         if len(self._sent) >= _AT_ONCE:
             self._sent[-_AT_ONCE].result()
         self._sent.append(self._pool.submit(self._sent_part, len(self._sent) + 1, body))
 
-    def _sent_part(self, number: int, body: list[Buffer]) -> dict[str, Any]:
-        answer = self._s3.upload_part(
-            **self._place, UploadId=self._id, PartNumber=number, Body=b"".join(body)
-        )
+    def _sent_part(self, number: int, body: bytearray) -> dict[str, Any]:
+        answer = self._s3.upload_part(**self._place, UploadId=self._id, PartNumber=number, Body=body)
+        # The same few megabytes again and again: memory from the kernel is cleared first, and joining holds the lock.
+        self._spare.append(body)
         checksums = {
             name: answer[name] for name in answer if name.startswith("Checksum") and name != "ChecksumType"
         }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jobs.extraction.parts import Parts
     from jobs.extraction.table_read import Described, Snapshot
 
-_AT_ONCE = 2 << 20  # bytes that are masked in one call; a cache holds them
+_AT_ONCE = 4 << 20  # bytes that are masked in one call; a cache holds them
 
 
 def read_all(
@@ -46,6 +46,7 @@ def read_all(
                 try:
                     condition = ranges.get_nowait()
                 except queue.Empty:
+                    parts.idle()
                     return
                 for rows in _larger(snapshot.batches(worker, described, condition)):
                     if failed.is_set():

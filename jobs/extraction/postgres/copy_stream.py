@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from jobs.extraction.postgres.connection import Connection
 
-BUFFER = 1 << 20  # bytes that a cache holds; a longer row makes it grow for as long as the row is there
+BUFFER = 2 << 20  # bytes that a cache holds; a longer row makes it grow for as long as the row is there
 PADDING = 16  # bytes behind what is read, so that eight bytes can be looked at from anywhere
 _HEAD = 5  # a message's kind and length
 _PREFIX = 7  # and the number of fields

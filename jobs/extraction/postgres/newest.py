@@ -1,4 +1,4 @@
-"""The greatest watermark of what is read, found while reading: a `max` of its own would scan the table twice."""
+"""The greatest watermark of what is read: told by an index, or found while reading (a `max` would scan twice)."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_platform.contracts.sql_text import quoted
+from data_platform.contracts.sql_text import quoted, relation
 from jobs.extraction.columns import Reading
 from jobs.extraction.outcome import Refused
 from jobs.extraction.postgres.catalogue import literal
 
 if TYPE_CHECKING:
     from jobs.extraction.postgres.types import Column
+    from jobs.extraction.table_read import TableRead
 
 MARKS = ("timestamptz", "timestamp", "date")
 _EPOCH = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - PostgreSQL's; sessions are in UTC
@@ -25,8 +26,9 @@ _NAME = ""  # no column of a table is called so
 class Newest:
     """The greatest watermark that any worker has seen of a table.
 
-    Each range selects the watermark only where it is above what is known when the range begins: NULL is the cheapest
-    value that PostgreSQL sends.
+    An index tells it before a row is read (`by_index`), and then it is `settled`. Without one each range selects the
+    watermark only where it is above what is known when the range begins: NULL is the cheapest value that PostgreSQL
+    sends, but looking at each row costs a tenth of what a row of ten columns costs altogether.
 
     Args:
         table: Schema and name, for what is said of it.
@@ -37,6 +39,23 @@ class Newest:
         self._table, self._column = table, column
         self._seen: int | None = None
         self._lock = threading.Lock()
+        self.settled = False
+
+    def by_index(self, read: TableRead) -> str:
+        """The statement by which an index tells it, of the rows that are read; its one column is `reading`'s.
+
+        Example:
+            >>> from jobs.extraction.postgres.types import Column
+            >>> from jobs.extraction.table_read import TableRead
+            >>> day = Column(name="d", written="date", base="date", precision=None, scale=0, required=True)
+            >>> read = TableRead(dataset=None, table="public.t", watermark="d", raw_bucket="", raw_prefix="")
+            >>> Newest("public.t", day).by_index(read)
+            'SELECT "d" FROM (SELECT max("d") AS "d" FROM "public"."t") AS newest'
+        """
+        name = quoted(self._column.name)
+        sql = f"SELECT {name} FROM (SELECT max({name}) AS {name} FROM {relation(*read.name)}) AS newest"
+        # Where even the greatest is not above, none is read for its watermark.
+        return f"{sql} WHERE {name} > {literal(read.low)}::timestamptz" if read.low else sql
 
     def reading(self) -> Reading:
         """How the watermark is selected beside a range's columns, as PostgreSQL's own number of it."""

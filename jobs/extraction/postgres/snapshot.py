@@ -21,10 +21,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from jobs.extraction.columns import Reading
+    from jobs.extraction.postgres.types import Column
     from jobs.extraction.settings import SourceSettings
     from jobs.extraction.table_read import TableRead
 
 _RANGE_BLOCKS = 8192  # 64 MB of the table a statement
+_LAST = (
+    8,
+    4,
+    2,
+)  # parts of a range where the last ones end: all connections come to their end at about one time
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # A replica replays; it writes no log of its own.
 _POSITION = "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END"
@@ -83,8 +89,8 @@ class PostgresSnapshot:
                 what = "there is none" if mark is None else f"it is {mark.written}"
                 wrong.append(f"watermark {read.watermark!r}: {what}; allowed: {', '.join(MARKS)}")
             else:
-                self._newest[read.dataset.name] = Newest(read.table, mark)
                 where = _above(read, required=mark.required)
+                self._newest[read.dataset.name] = self._marked(read, mark)
         return Described(read=read, columns=columns, where=where), wrong
 
     def high(self, described: Described) -> str | None:
@@ -99,12 +105,14 @@ class PostgresSnapshot:
     def ranges(self, described: Described) -> list[str]:
         """Conditions that split the rows among connections: by blocks, unless an index finds what is new.
 
-        The last blocks, where the newest rows mostly are, come first: after them hardly a watermark is sent.
+        The last blocks, where the newest rows mostly are, come first: after them hardly a watermark is sent. The
+        ranges that are read last are smaller.
         """
         blocks = self._tables[described.read.table].blocks
-        if blocks is None or (described.where and self._by_index(described)):
+        if blocks is None or (described.where and self._index(described.read)):
             return [""]
-        edges = list(range(_RANGE_BLOCKS, blocks, _RANGE_BLOCKS))
+        smaller = [_RANGE_BLOCKS // part for part in _LAST if _RANGE_BLOCKS // part]
+        edges = [edge for edge in (*smaller, *range(_RANGE_BLOCKS, blocks, _RANGE_BLOCKS)) if edge < blocks]
         conditions = []
         for low, high in zip([None, *edges], [*edges, None], strict=True):
             parts = [f"ctid >= '({low},0)'"] if low else []
@@ -120,6 +128,8 @@ class PostgresSnapshot:
             Unreachable: when the database goes away.
         """
         newest = self._newest.get(described.read.dataset.name)
+        if newest and newest.settled:
+            newest = None
         columns = [*described.columns, newest.reading()] if newest else described.columns
         sql = f"SELECT {_selected(columns)} FROM {relation(*described.read.name)}"
         wanted = [part for part in (described.where, condition) if part]
@@ -137,17 +147,28 @@ class PostgresSnapshot:
         for connection in self.connections:
             connection.close()
 
-    def _by_index(self, described: Described) -> bool:
-        """Whether an index of the table begins with the watermark."""
-        schema, name = (literal(part) for part in described.read.name)
+    def _marked(self, read: TableRead, mark: Column) -> Newest:
+        """What finds the greatest watermark: where the index knows it, no row needs to be asked."""
+        newest = Newest(read.table, mark)
+        if self._index(read) == "btree":
+            columns = [newest.reading()]
+            for rows in copied(self.connections[0], newest.by_index(read), len(columns)):
+                newest.see(decode.batch(rows, columns, read.dataset).column(0))
+            newest.settled = True
+        return newest
+
+    def _index(self, read: TableRead) -> str | None:
+        """The kind of the index of the table that begins with the watermark; a B-tree before any other."""
+        schema, name = (literal(part) for part in read.name)
         found = self.connections[0].query(
-            "SELECT 1 FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid "
+            "SELECT m.amname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid "
             "JOIN pg_namespace AS n ON n.oid = c.relnamespace "
+            "JOIN pg_class AS x ON x.oid = i.indexrelid JOIN pg_am AS m ON m.oid = x.relam "
             "JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] "
             f"WHERE n.nspname = {schema} AND c.relname = {name} AND i.indisvalid AND i.indpred IS NULL "
-            f"AND a.attname = {literal(described.read.watermark or '')}"
+            f"AND a.attname = {literal(read.watermark or '')} ORDER BY m.amname <> 'btree'"
         )
-        return bool(found)
+        return found[0][0] if found else None
 
 
 def _above(read: TableRead, *, required: bool) -> str:

@@ -77,6 +77,76 @@ def test_an_index_on_the_mark_is_used_and_the_rows_are_the_same(shop, sql, table
     assert ids == [0, 1]
 
 
+def _asked(monkeypatch):
+    """The statements that rows are copied by."""
+    asked = []
+    copied = snapshot.copied
+
+    def listened(connection, sql, columns):
+        asked.append(sql)
+        return copied(connection, sql, columns)
+
+    monkeypatch.setattr(snapshot, "copied", listened)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("kind", "most", "high"),
+    [
+        ("timestamptz NOT NULL", "2026-03-05 23:00:00.000001-02", "2026-03-06T01:00:00.000001Z"),
+        ("timestamp", "0044-03-15 12:00:00", "0044-03-15T12:00:00.000000Z"),
+        ("date", "2026-03-05", "2026-03-05T00:00:00.000000Z"),
+    ],
+)
+def test_where_an_index_knows_the_greatest_mark_no_row_is_asked_for_it(
+    shop, sql, monkeypatch, kind, most, high
+):
+    monkeypatch.setattr(snapshot, "_RANGE_BLOCKS", 2)
+    sql(f"CREATE TABLE t (id bigint PRIMARY KEY, v int, changed_at {kind})")
+    sql(
+        f"INSERT INTO t SELECT i, 0, '{most}'::{kind.split()[0]} - i * interval '1 day' FROM generate_series(0, 1999) AS i"
+    )
+    sql("CREATE INDEX ON t (changed_at)")
+    _plan(shop)
+    asked = _asked(monkeypatch)
+
+    manifest, ids = _run(shop, 1)
+    assert ids == list(range(2000))
+    assert manifest["tables"]["t"]["high"] == high
+    assert len(asked) > 3
+    assert not any("changed_at" in statement for statement in asked[1:])
+
+    manifest, ids = _run(shop, 2, since={"t": high})
+    assert (ids, manifest["tables"]["t"]["high"]) == ([0], high)
+
+
+def test_an_index_that_cannot_tell_the_greatest_mark_is_not_asked(shop, sql, table, monkeypatch):
+    sql("CREATE INDEX ON t USING brin (changed_at)")
+    asked = _asked(monkeypatch)
+
+    manifest, _ = _run(shop, 1)
+    assert manifest["tables"]["t"]["high"] == "2026-01-05T10:00:00.500000Z"
+    assert not any("max(" in statement for statement in asked)
+
+
+def test_with_an_index_the_mark_of_an_empty_table_is_none_and_stays_where_nothing_is_new(shop, sql, table):
+    sql("CREATE INDEX ON t (changed_at)")
+    manifest, ids = _run(shop, 1, since={"t": "2027-01-01T00:00:00Z"})
+    assert (ids, manifest["tables"]["t"]["high"]) == ([], "2027-01-01T00:00:00Z")
+
+    sql("TRUNCATE t")
+    manifest, ids = _run(shop, 2)
+    assert (ids, manifest["tables"]["t"]["high"]) == ([], None)
+
+
+@pytest.mark.parametrize("value", ["infinity", "-infinity"])
+def test_a_mark_that_an_index_tells_is_refused_when_it_is_infinite(shop, sql, table, capsys, value):
+    sql("CREATE INDEX ON t (changed_at)", f"UPDATE t SET changed_at = '{value}'")
+
+    assert shop.run() == 1
+    assert "holds infinity" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
