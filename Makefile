@@ -15,7 +15,7 @@ export DO_NOT_TRACK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help setup local local-down test test-unit test-embedded test-local test-people check synth bench format
+.PHONY: help setup local local-down test test-unit test-embedded test-local test-people test-streaming check synth bench format
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -54,7 +54,7 @@ local-down: ## stop the embedded AWS (its state stays in .local/aws; `make local
 	@$(BIN)/python -m local stop
 
 test: setup ## every test: unit, gates, snapshots, docstring examples, and end to end on the embedded AWS
-	@$(MAKE) --no-print-directory -j 4 test-unit test-embedded test-local test-people
+	@$(MAKE) --no-print-directory -j 4 test-unit test-embedded test-local test-people test-streaming
 
 test-unit: setup ## unit tests, gates, snapshots, docstring examples
 	@$(BIN)/python -m pytest -q tests --ignore=tests/local --ignore=tests/unit/local
@@ -64,10 +64,13 @@ test-embedded: setup ## the embedded AWS's own tests: services, engines, their c
 	@$(BIN)/python -m pytest -q tests/unit/local
 
 test-local: setup ## end to end: they deploy with the real CDK CLI and inject faults while it runs
-	@$(BIN)/python -m pytest -v --no-header tests/local --ignore=tests/local/people
+	@$(BIN)/python -m pytest -v --no-header tests/local --ignore=tests/local/people --ignore=tests/local/streaming
 
 test-people: setup ## end to end, on a platform of their own: who sees what, for how long, and who is forgotten
 	@$(BIN)/python -m pytest -v --no-header tests/local/people
+
+test-streaming: setup ## end to end, on a platform of their own: changes stream into the lake while everything dies; CHAOS_SECONDS, CHAOS_CHANGES
+	@$(BIN)/python -m pytest -v --no-header tests/local/streaming
 
 check: setup ## format, lint, types, import directions
 	$(BIN)/ruff format --check .

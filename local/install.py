@@ -28,6 +28,7 @@ MODULES = (
     "local.services.msk",
     "local.services.kafkaconnect",
     "local.services.lambda_functions.kafka_mappings",
+    "local.services.vpc_shell",
     "local.services.scheduler",
     "local.services.stepfunctions",
     "local.services.backup",

@@ -1,0 +1,54 @@
+"""One deployed platform whose shop streams, of these tests' own.
+
+STREAMING_STATE names the folder of one that runs and streams already (`make local STREAMING=1` keeps it in
+`.local/aws`): it is used, and left running.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # tests here import their own modules
+
+from streaming_platform import ROOT, SOURCE, StreamingPlatform
+
+from operations.connection import connect
+from operations.laptop import cdk, embedded, image, streaming
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The platform: deployed, its source prepared, its connector running."""
+    if running := os.environ.get("STREAMING_STATE"):
+        found = StreamingPlatform(Path(running))
+        streaming.start(found.connection, found.names, found.domain, SOURCE, on_progress=print)
+        yield found
+        return
+    state = tmp_path_factory.mktemp("aws")
+    local = [sys.executable, "-m", "local"]
+    subprocess.run([*local, "start", "--state-dir", str(state)], check=True, cwd=ROOT)
+    try:
+        environment = connect("local", state=state).environment
+        image.build(prefix=environment.prefix, contracts=ROOT / "domains", state=state)
+        variables = embedded.variables(state)
+        regions = (environment.region, environment.recovery.copy_region)
+        cdk.bootstrap(account=environment.account, regions=regions, environment=variables)
+        streaming.upload_plugin(connect("local", state=state), variables)
+        cdk.deploy(
+            stage="local",
+            environment=variables,
+            on_line=print,
+            output=tmp_path_factory.mktemp("assembly") / "cdk.out",
+            context={"streaming": "on"},
+        )
+        made = StreamingPlatform(state)
+        streaming.start(made.connection, made.names, made.domain, SOURCE, on_progress=print)
+        yield made
+    finally:
+        subprocess.run([*local, "stop", "--state-dir", str(state)], check=True, cwd=ROOT)

@@ -1,0 +1,233 @@
+"""The deployed platform whose shop streams, as its operator and its owner see it; and how each of its engines dies."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+
+from data_platform.contracts.odcs import load_domains
+from operations.connection import connect
+from operations.laptop import both_sides, streaming
+from operations.laptop.shop_database import shop_database
+from operations.scope import naming
+from operations.streams.loading import loading
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from operations.laptop.both_sides import Difference
+    from operations.laptop.shop_database import ShopDatabase
+    from operations.streams.loading import Loading
+
+ROOT = Path(__file__).resolve().parents[3]
+SOURCE = "shop"
+DATASET = "stock_levels"
+Record = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
+
+
+class StreamingPlatform:
+    """The platform of a folder of the embedded AWS.
+
+    Args:
+        state: The folder; what runs there may have been started again by anybody.
+    """
+
+    def __init__(self, state: Path) -> None:
+        self.state = state.resolve()
+        self.domain = next(each for each in load_domains(ROOT / "domains") if each.name == "retail")
+        self.dataset = next(each for each in self.domain.datasets if each.name == DATASET)
+        self.names = naming("retail", self.connection.environment)
+
+    @property
+    def connection(self) -> Any:
+        """The environment as its root, wherever it listens now."""
+        return connect("local", state=self.state)
+
+    @property
+    def topic(self) -> str:
+        return str(self.dataset.stream.topic)
+
+    @property
+    def dead_letters(self) -> str:
+        return str(self.dataset.stream.dead_letters)
+
+    # --- both sides ------------------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def database(self) -> Iterator[ShopDatabase]:
+        """The shop's database over a tunnel."""
+        with shop_database(self.connection, SOURCE, on_progress=lambda _: None) as (database, _):
+            yield database
+
+    def differences(self, database: ShopDatabase) -> list[Difference]:
+        """Rows that are not the same in the source and in staged."""
+        lake = both_sides.in_lake(self.connection, self.names, self.dataset)
+        return both_sides.differences(both_sides.in_source(database, self.dataset), lake)
+
+    def settles(self, *, seconds: float = 300) -> list[Difference]:
+        """The differences once there are none; what is left after so many seconds."""
+        deadline = time.monotonic() + seconds
+        with self.database() as database:
+            while (found := self.differences(database)) and time.monotonic() < deadline:
+                time.sleep(1)
+        return found
+
+    def loading(self) -> Loading:
+        """How far the topic is loaded."""
+        dynamodb = self.connection.client("dynamodb")
+        return loading(dynamodb, table=self.names.run_ledger, topic=self.topic)
+
+    def captures(self, **given: bool) -> None:
+        """Run the machine that keeps the connector."""
+        streaming.run_machine(self.connection, self.names, SOURCE, **given)
+
+    # --- the topics, at the listener of the brokers' owner -----------------------------------------------------------------
+
+    def kafka(self) -> dict[str, Any]:
+        """The settings of a client inside of the broker's own machine: it asks no IAM."""
+        [file] = self.state.glob("msk/*/server.properties")
+        text = file.read_text()
+        port = re.search(r"^listeners=.*ENGINE://127\.0\.0\.1:(\d+)", text, re.MULTILINE)
+        password = re.search(r'password="([^"]+)"', text)
+        assert port
+        assert password
+        return {
+            "bootstrap.servers": f"127.0.0.1:{port[1]}",
+            "security.protocol": "SASL_PLAINTEXT",
+            "sasl.mechanisms": "PLAIN",
+            "sasl.username": "engine",
+            "sasl.password": password[1],
+            "log_level": 2,
+        }
+
+    def send(self, records: list[Record], *, partition: int = 0) -> list[tuple[int, int]]:
+        """Write records into the topic, whatever they are; where each came to lie."""
+        places: list[tuple[int, int]] = []
+        failed: list[Any] = []
+
+        def told(error: Any, message: Any) -> None:
+            if error:
+                failed.append(error)
+            else:
+                places.append((message.partition(), message.offset()))
+
+        producer = Producer({**self.kafka(), "enable.idempotence": True, "message.max.bytes": 8 << 20})
+        for key, value, headers in records:
+            producer.produce(self.topic, value, key, partition, headers=headers, on_delivery=told)
+            assert producer.flush(60) == 0
+        assert failed == []
+        return places
+
+    def read(self, topic: str) -> list[Any]:
+        """Every record of a topic."""
+        consumer = Consumer({**self.kafka(), "group.id": "tests", "enable.auto.commit": False})
+        found: list[Any] = []
+        try:
+            told = consumer.list_topics(topic, timeout=60).topics[topic]
+            for partition in told.partitions:
+                first, last = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=60)
+                consumer.assign([TopicPartition(topic, partition, first)])
+                at = first
+                while at < last:
+                    for message in consumer.consume(500, timeout=5):
+                        if message.error():
+                            raise KafkaException(message.error())
+                        found.append(message)
+                        at = message.offset() + 1
+        finally:
+            consumer.close()
+        return found
+
+    def read_again(self) -> None:
+        """Have the loader's group read the whole topic once more, as somebody does who sets its offsets back."""
+        client = self.connection.client("lambda")
+        [mapping] = [
+            each["UUID"]
+            for each in client.list_event_source_mappings()["EventSourceMappings"]
+            if each["Topics"] == [self.topic]
+        ]
+        self._switch(mapping, "Disabled")
+        group = {"group.id": f"{self.topic}.loader", "enable.auto.commit": False}
+        consumer = Consumer({**self.kafka(), **group})
+        told = consumer.list_topics(self.topic, timeout=60).topics[self.topic]
+        consumer.commit(
+            offsets=[TopicPartition(self.topic, each, 0) for each in told.partitions], asynchronous=False
+        )
+        consumer.close()
+        self._switch(mapping, "Enabled")
+
+    def _switch(self, mapping: str, state: str) -> None:
+        client = self.connection.client("lambda")
+        client.update_event_source_mapping(UUID=mapping, Enabled=state == "Enabled")
+        until(lambda: client.get_event_source_mapping(UUID=mapping)["State"] == state, seconds=120, every=0.5)
+
+    def schema_version(self) -> tuple[str, dict[str, Any]]:
+        """The newest version of the topic's subject: its id and its schema."""
+        told = self.connection.client("glue").get_schema_version(
+            SchemaId={"RegistryName": self.names.stream, "SchemaName": self.topic},
+            SchemaVersionNumber={"LatestVersion": True},
+        )
+        return told["SchemaVersionId"], json.loads(told["SchemaDefinition"])
+
+    # --- what dies ---------------------------------------------------------------------------------------------------------
+
+    def kill(self, what: str) -> bool:
+        """`kill -9` of an engine: broker, worker (of Connect), loader, database or aws; whether there was one."""
+        if what == "aws":
+            self._server().kill()
+            subprocess.run(
+                [sys.executable, "-m", "local", "start", "--state-dir", str(self.state)], check=True, cwd=ROOT
+            )
+            return True
+        found = [process for process in self._server().children(recursive=True) if _is(process, what)]
+        for process in found:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                os.kill(process.pid, signal.SIGKILL)
+        return bool(found)
+
+    def _server(self) -> psutil.Process:
+        return psutil.Process(json.loads((self.state / "endpoint.json").read_text())["pid"])
+
+    def dp(self, *arguments: str) -> subprocess.Popen[str]:
+        """The operator's command in a shell inside of the network, where brokers can be reached."""
+        groups = self.connection.client("ec2").describe_security_groups()["SecurityGroups"]
+        [tasks] = [each["GroupId"] for each in groups if "TaskSecurityGroup" in each["GroupName"]]
+        return subprocess.Popen(
+            [sys.executable, "-c", "from operations.cli import main; main()", *arguments],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "DP_LOCAL_STATE": str(self.state),
+                "EMBEDDED_AWS_SECURITY_GROUPS": tasks,
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+
+_MARKS = {
+    "broker": ("java", "/msk/"),
+    "worker": ("java", "/kafkaconnect/"),
+    "loader": ("_worker.py", f"load-{DATASET}"),
+    "database": ("postgres", "/rds/"),
+}
+
+
+def _is(process: psutil.Process, what: str) -> bool:
+    with contextlib.suppress(psutil.Error):
+        line = " ".join(process.cmdline())
+        return all(mark in line for mark in _MARKS[what])
+    return False

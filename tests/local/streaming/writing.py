@@ -1,0 +1,70 @@
+"""A writer of transactions that goes on whatever dies under it, at the pace that it is told."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import psycopg
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.retail.stock import Stock
+from operations.exit_codes import CommandFailed
+from operations.laptop import stock_writer
+
+if TYPE_CHECKING:
+    from streaming_platform import StreamingPlatform
+
+    from operations.laptop.shop_database import ShopDatabase
+
+_TRANSACTIONS_A_SECOND = 4
+_EVERY_ROLLED_BACK = 10
+_DOWN = (psycopg.Error, CommandFailed, OSError, ClientError, BotoCoreError, ValueError)
+
+
+class Undone(Exception):
+    """Raised to roll a transaction back."""
+
+
+class Writer(threading.Thread):
+    """Writes into the shop's stock over the tunnel, and opens the tunnel again when it falls.
+
+    Args:
+        platform: The platform.
+        seconds: How long.
+        changes: Changes in all that time, where nothing stands in the way.
+        seed: Other stock.
+    """
+
+    def __init__(self, platform: StreamingPlatform, *, seconds: float, changes: int, seed: int) -> None:
+        super().__init__(name="writer", daemon=True)
+        self._platform, self._ends = platform, time.monotonic() + seconds
+        self._size = max(1, round(changes / (seconds * _TRANSACTIONS_A_SECOND)))
+        self._stock = Stock(seed)
+        self.changes, self.transactions, self.interruptions = 0, 0, 0
+        self.stopped: list[str] = []
+
+    def run(self) -> None:
+        """Write until the time is over."""
+        while time.monotonic() < self._ends:
+            try:
+                with self._platform.database() as database:
+                    self._write(database)
+            except _DOWN as error:
+                self.interruptions += 1
+                self.stopped.append(f"{type(error).__name__}: {str(error)[:200]}")
+                time.sleep(0.5)
+
+    def _write(self, database: ShopDatabase) -> None:
+        while (began := time.monotonic()) < self._ends:
+            statements = [asdict(each) for each in self._stock.transaction(self._size)]
+            self.changes += stock_writer.write(database, statements)
+            self.transactions += 1
+            if self.transactions % _EVERY_ROLLED_BACK == 0:
+                with contextlib.suppress(Undone), database.transaction() as open_:
+                    open_.execute(f"DELETE FROM {stock_writer.TABLE}")
+                    raise Undone
+            time.sleep(max(0.0, began + 1 / _TRANSACTIONS_A_SECOND - time.monotonic()))
