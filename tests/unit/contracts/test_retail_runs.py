@@ -24,7 +24,7 @@ def bench(tmp_path_factory):
     out = tmp_path_factory.mktemp("retail")
     command = [sys.executable, "-m", "local.retail", "--out", str(out), "--days", f"{DAYS[0]}..{DAYS[-1]}"]
     subprocess.run(command, cwd=ROOT, check=True)
-    domain = next(each for each in load_domains(ROOT / "domains") if each.name == "retail")
+    domain = next(each for each in load_domains(ROOT / "domains") if each.name == "retail").of_runs
     bench = Bench(*domain.datasets)
     for day in DAYS:
         for dataset in domain.datasets:

@@ -74,8 +74,9 @@ def test_the_line_of_the_contract_is_where_its_promise_stands():
 
 
 def test_a_lock_is_named_only_where_the_environment_has_one():
-    locked = {row.lock for row in retention_page.kept(DOMAINS["retail"], PROD) if row.place == "raw"}
-    unlocked = {row.lock for row in retention_page.kept(DOMAINS["retail"], DEV) if row.place == "raw"}
+    sold = DOMAINS["retail"].of_runs  # what streams asks for no lock
+    locked = {row.lock for row in retention_page.kept(sold, PROD) if row.place == "raw"}
+    unlocked = {row.lock for row in retention_page.kept(sold, DEV) if row.place == "raw"}
 
     assert locked == {"14 days, governance", "30 days, governance"}
     assert unlocked == {"none"}

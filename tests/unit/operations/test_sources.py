@@ -12,7 +12,7 @@ from operations.laptop.shop import Shop
 from operations.laptop.sources import SOURCES, demo_days
 from operations.scope import domains
 
-DATASETS = [(domain, dataset) for domain in domains() for dataset in domain.datasets]
+DATASETS = [(domain, dataset) for domain in domains() for dataset in domain.of_runs.datasets]
 
 
 @pytest.fixture(scope="module")
