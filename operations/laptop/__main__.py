@@ -99,7 +99,11 @@ def up(*, as_json: bool) -> ExitCode:
         "dp run aviation.flights --date 2013-02-01",
         *(f"dp tunnel {database.name}" for database in environment.databases),
         *(f"dp status {domain.name}" for domain in every),
-        *(streaming.next_commands(streamed) if streams else ["make local STREAMING=1"]),
+        *(
+            streaming.next_commands(streamed, streaming.shell(connection))
+            if streams
+            else ["make local STREAMING=1"]
+        ),
         "make local-down",
     )
     whole = all(row.adds_up for rows in counted.values() for row in rows)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 ASSETS = "cdk-hnb659fds-assets-{account}-{region}"
 STOCK = "stock_levels"
+SHELL = "EMBEDDED_AWS_SECURITY_GROUPS"
+_TASKS = "TaskSecurityGroup"
 _STACK = "{prefix}-capture"
 _ROWS, _TRANSACTIONS, _CHANGES = 300, 24, 40
 _PAUSE_SECONDS = 0.5  # between transactions, so that there is a commit in every moment that is measured
@@ -199,11 +201,27 @@ def change(
     )
 
 
-def next_commands(streamed: Sequence[Streamed]) -> list[str]:
-    """What to look at next, of datasets that stream."""
+def shell(connection: Connection) -> str:
+    """The variable of a shell inside the network, outside of which brokers have no addresses.
+
+    Args:
+        connection: The environment.
+    """
+    groups = connection.client("ec2").describe_security_groups()["SecurityGroups"]
+    tasks = [each["GroupId"] for each in groups if _TASKS in each["GroupName"]]
+    return f"{SHELL}={','.join(tasks)}"
+
+
+def next_commands(streamed: Sequence[Streamed], shell: str) -> list[str]:
+    """What to look at next, of datasets that stream.
+
+    Args:
+        streamed: What came of the changes.
+        shell: The variable of a shell inside the network.
+    """
     domains = dict.fromkeys(one.dataset.partition(".")[0] for one in streamed)
-    return [f"dp streams {domain}" for domain in domains] + [
-        f"dp replay {one.topic} --dry-run" for one in streamed if one.dead_letters
+    return [f"{shell} dp streams {domain}" for domain in domains] + [
+        f"{shell} dp replay {one.topic} --dry-run" for one in streamed if one.dead_letters
     ]
 
 

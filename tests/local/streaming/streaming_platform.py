@@ -202,15 +202,14 @@ class StreamingPlatform:
 
     def dp(self, *arguments: str) -> subprocess.Popen[str]:
         """The operator's command in a shell inside of the network, where brokers can be reached."""
-        groups = self.connection.client("ec2").describe_security_groups()["SecurityGroups"]
-        [tasks] = [each["GroupId"] for each in groups if "TaskSecurityGroup" in each["GroupName"]]
+        name, _, groups = streaming.shell(self.connection).partition("=")
         return subprocess.Popen(
             [sys.executable, "-c", "from operations.cli import main; main()", *arguments],
             cwd=ROOT,
             env={
                 **os.environ,
                 "DP_LOCAL_STATE": str(self.state),
-                "EMBEDDED_AWS_SECURITY_GROUPS": tasks,
+                name: groups,
             },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

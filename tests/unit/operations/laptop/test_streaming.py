@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from types import SimpleNamespace
 
 import pytest
 
+from local.services import vpc_shell
 from operations.exit_codes import CommandFailed
 from operations.laptop import report, stock_writer, streaming
 from operations.laptop.both_sides import Difference
@@ -63,11 +65,22 @@ def test_machines_are_told_the_same(retail, capsys):
 
 
 def test_dead_letters_are_what_comes_next():
-    assert streaming.next_commands([STREAMED]) == ["dp streams retail"]
-    assert streaming.next_commands([dataclasses.replace(STREAMED, dead_letters=2)]) == [
-        "dp streams retail",
-        "dp replay retail.orders.v1 --dry-run",
+    shell = "EMBEDDED_AWS_SECURITY_GROUPS=sg-1"
+    assert streaming.next_commands([STREAMED], shell) == [f"{shell} dp streams retail"]
+    assert streaming.next_commands([dataclasses.replace(STREAMED, dead_letters=2)], shell) == [
+        f"{shell} dp streams retail",
+        f"{shell} dp replay retail.orders.v1 --dry-run",
     ]
+
+
+def test_a_shell_inside_the_network_stands_in_the_group_of_tasks():
+    groups = [
+        {"GroupName": "dp-local-foundation-NetworkTaskSecurityGroup1A", "GroupId": "sg-1"},
+        {"GroupName": "default", "GroupId": "sg-2"},
+    ]
+    ec2 = SimpleNamespace(describe_security_groups=lambda: {"SecurityGroups": groups})
+    connection = SimpleNamespace(client={"ec2": ec2}.get)
+    assert streaming.shell(connection) == f"{vpc_shell.VARIABLE}=sg-1"
 
 
 def test_the_generators_transactions_are_those_that_the_writer_knows():
