@@ -7,12 +7,14 @@ policy that names the workgroup, the cluster or the namespace, as AWS recommends
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from urllib.parse import parse_qsl
 
 from local import hooks
 
 Request = dict[str, Any]
+_EQUALS = re.compile(r"([#\w.-]+)\s*=\s*(:\w+)")
 
 
 def install() -> None:
@@ -133,15 +135,29 @@ def _of_tasks(request: Request) -> Request:
 
 
 def _of_items(request: Request) -> Request:
-    """The partition key of the one item that a request reads or writes, by which policies give each their own."""
+    """The partition key of the items that a request reads or writes, by which policies give each their own."""
     from ministack.services import dynamodb
 
     table = dynamodb._tables.get(str(request.get("TableName") or "").rsplit("/", 1)[-1])
+    if not table:
+        return {}
     item = request.get("Key") or request.get("Item")
-    value = (item or {}).get(table["pk_name"]) if table and isinstance(item, dict) else None
+    value = item.get(table["pk_name"]) if isinstance(item, dict) else _queried(request, table["pk_name"])
     if not isinstance(value, dict) or len(value) != 1:
         return {}
     return {"dynamodb:leadingkeys": [str(next(iter(value.values())))]}
+
+
+def _queried(request: Request, key: str) -> Any:
+    """The value of the partition key for which a Query asks; None when it is no Query."""
+    names, values = (
+        request.get("ExpressionAttributeNames") or {},
+        request.get("ExpressionAttributeValues") or {},
+    )
+    for name, value in _EQUALS.findall(str(request.get("KeyConditionExpression") or "")):
+        if names.get(name, name) == key:
+            return values.get(value)
+    return None
 
 
 def _of_events(request: Request) -> Request:

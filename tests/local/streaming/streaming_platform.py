@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import os
 import re
@@ -88,6 +89,20 @@ class StreamingPlatform:
         """How far the topic is loaded."""
         dynamodb = self.connection.client("dynamodb")
         return loading(dynamodb, table=self.names.run_ledger, topic=self.topic)
+
+    def measured(self, name: str) -> float:
+        """The sum of a metric of the loader, of the last hours."""
+        now = dt.datetime.now(dt.UTC)
+        told = self.connection.client("cloudwatch").get_metric_statistics(
+            Namespace="DataPlatform",
+            MetricName=name,
+            Dimensions=[{"Name": "dataset", "Value": f"retail.{DATASET}"}],
+            StartTime=now - dt.timedelta(hours=12),
+            EndTime=now + dt.timedelta(hours=1),
+            Period=3600,
+            Statistics=["Sum"],
+        )
+        return sum(each["Sum"] for each in told["Datapoints"])
 
     def captures(self, **given: bool) -> None:
         """Run the machine that keeps the connector."""

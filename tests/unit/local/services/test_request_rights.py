@@ -94,3 +94,39 @@ def test_an_alarm_is_asked_for_by_its_name_in_a_form_and_in_json():
 
 def test_alarms_without_names_are_left_to_ministack():
     assert request_rights.alarm_resource({}, REGION, ACCOUNT) is None
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"Key": {"owner": {"S": "stream:a"}, "at": {"S": "1"}}},
+        {"Item": {"owner": {"S": "stream:a"}, "at": {"S": "1"}, "more": {"N": "2"}}},
+        {
+            "KeyConditionExpression": "#of = :hash AND begins_with(at, :prefix)",
+            "ExpressionAttributeNames": {"#of": "owner"},
+            "ExpressionAttributeValues": {":hash": {"S": "stream:a"}, ":prefix": {"S": "p"}},
+        },
+        {
+            "KeyConditionExpression": "at = :at AND owner=:hash",
+            "ExpressionAttributeValues": {":hash": {"S": "stream:a"}, ":at": {"S": "1"}},
+        },
+    ],
+    ids=["key", "item", "query by an alias", "query"],
+)
+def test_items_are_asked_for_by_their_partition_key(monkeypatch, request_):
+    from ministack.services import dynamodb
+
+    monkeypatch.setattr(dynamodb, "_tables", {"ledger": {"pk_name": "owner"}})
+
+    told = request_rights._of_items({"TableName": "arn:aws:dynamodb:r:a:table/ledger", **request_})
+
+    assert told == {"dynamodb:leadingkeys": ["stream:a"]}
+
+
+@pytest.mark.parametrize("request_", [{}, {"KeyConditionExpression": "at = :at"}, {"TableName": "unknown"}])
+def test_a_request_without_a_partition_key_tells_none(monkeypatch, request_):
+    from ministack.services import dynamodb
+
+    monkeypatch.setattr(dynamodb, "_tables", {"ledger": {"pk_name": "owner"}})
+
+    assert request_rights._of_items({"TableName": "ledger", **request_}) == {}
