@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ROW_GROUP = 128 * 1000**2  # bytes of Arrow, before encoding and compression
 FILE = 1 << 30  # bytes in S3 after which the next file begins
 _AHEAD = 2  # the part of a row group that may wait while another is written
-_WORTH = 4  # the part of a row group that is worth one of its own, once a worker has nothing more to read
+_AT_END = 4  # the part of a row group that is one of its own among the last ones
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class Parts:
         }
         self._key = read.dataset.primary_key
         self._waiting: list[pa.Table] = []
-        self._waiting_bytes = 0
+        self._waiting_bytes, self._full = 0, ROW_GROUP
         self._filling, self._writing = threading.Lock(), threading.Lock()
         self._upload: Upload | None = None
         self._writer: Any = None
@@ -76,11 +76,13 @@ class Parts:
         with self._filling:
             self._waiting.append(rows)
             self._waiting_bytes += rows.nbytes
-            if self._waiting_bytes < ROW_GROUP // _AHEAD:
+            ahead = self._waiting_bytes >= ROW_GROUP // _AHEAD
+            if not ahead and self._waiting_bytes < self._full:
                 return
             # Whoever writes is waited for here, so that never more than a row group and a half is in memory.
-            self._writing.acquire()
-            if self._waiting_bytes < ROW_GROUP:
+            if not self._writing.acquire(blocking=ahead):
+                return
+            if self._waiting_bytes < self._full:
                 self._writing.release()
                 return
             full, self._waiting, self._waiting_bytes = self._waiting, [], 0
@@ -89,20 +91,9 @@ class Parts:
         finally:
             self._writing.release()
 
-    def idle(self) -> None:
-        """A worker has nothing more to read: it writes what waits while the others read their last rows.
-
-        Raises:
-            Unreachable: when S3 does not take it.
-        """
-        with self._filling:
-            if self._waiting_bytes < ROW_GROUP // _WORTH or not self._writing.acquire(blocking=False):
-                return
-            full, self._waiting, self._waiting_bytes = self._waiting, [], 0
-        try:
-            self._write(full)
-        finally:
-            self._writing.release()
+    def ends(self) -> None:
+        """Only the last ranges are left: row groups are smaller and written while others are read, not after them."""
+        self._full = ROW_GROUP // _AT_END
 
     def finish(self) -> list[Part]:
         """Write what waits and close the last file; a table without rows has one file without rows.

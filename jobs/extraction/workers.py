@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 4 << 20  # bytes that are masked in one call; a cache holds them
 
+_LAST_RANGES = 3  # from here on what is read is soon at its end
+
 
 def read_all(
     snapshot: Snapshot, described: Described, parts: Parts, *, keys: TokenKeys | None, pace: Pace
@@ -38,16 +40,14 @@ def read_all(
     conditions = snapshot.ranges(described)
     for condition in conditions:
         ranges.put(condition)
+    count = min(snapshot.workers, len(conditions))
     failed = threading.Event()
 
     def work(worker: int) -> None:
         try:
-            while not failed.is_set():
-                try:
-                    condition = ranges.get_nowait()
-                except queue.Empty:
-                    parts.idle()
-                    return
+            while not failed.is_set() and (condition := _next(ranges)) is not None:
+                if count > 1 and ranges.qsize() < _LAST_RANGES:
+                    parts.ends()
                 for rows in _larger(snapshot.batches(worker, described, condition)):
                     if failed.is_set():
                         return
@@ -60,10 +60,16 @@ def read_all(
             failed.set()
             raise
 
-    count = min(snapshot.workers, len(conditions))
     with ThreadPoolExecutor(count, thread_name_prefix="read") as pool:
         for done in [pool.submit(work, worker) for worker in range(count)]:
             done.result()
+
+
+def _next(ranges: queue.SimpleQueue[str]) -> str | None:
+    try:
+        return ranges.get_nowait()
+    except queue.Empty:
+        return None
 
 
 def _larger(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:

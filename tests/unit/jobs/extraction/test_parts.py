@@ -1,8 +1,9 @@
-"""Row groups are about 128 MB; a worker with nothing more to read writes what waits."""
+"""Row groups are about 128 MB; towards the end they are smaller, so that they are written while others are read."""
 
 from __future__ import annotations
 
 import io
+import threading
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -59,29 +60,25 @@ def test_a_row_group_is_written_when_it_is_full_and_the_rest_at_the_end(filling,
     assert part.rows == 25 * ROWS
 
 
-def test_an_idle_worker_writes_what_waits_and_nothing_is_written_twice(filling, s3):
+def test_towards_the_end_row_groups_are_a_fourth_and_little_is_left_to_write(filling, s3):
     _add(filling, 14)
-    filling.idle()
-    _add(filling, 1)
+    filling.ends()
+    _add(filling, 5)
     (part,) = filling.finish()
 
-    assert _row_groups(s3) == [10 * ROWS, 4 * ROWS, ROWS]
-    assert part.rows == 15 * ROWS
+    assert _row_groups(s3) == [10 * ROWS, 5 * ROWS, 3 * ROWS, ROWS]
+    assert part.rows == 19 * ROWS
 
 
-def test_an_idle_worker_leaves_what_is_not_worth_a_row_group(filling, s3):
-    _add(filling, 2)
-    filling.idle()
-    _add(filling, 1)
-    filling.finish()
-
-    assert _row_groups(s3) == [3 * ROWS]
-
-
-def test_an_idle_worker_does_not_wait_for_another_that_writes(filling, s3):
-    _add(filling, 6)
+def test_towards_the_end_nobody_waits_for_another_that_writes_until_half_a_row_group_waits(filling, s3):
+    filling.ends()
     with filling._writing:
-        filling.idle()
+        _add(filling, 4)
+        waiting = threading.Thread(target=_add, args=(filling, 1))
+        waiting.start()
+        waiting.join(0.2)
+        assert waiting.is_alive()
+    waiting.join()
     filling.finish()
 
-    assert _row_groups(s3) == [6 * ROWS]
+    assert _row_groups(s3) == [5 * ROWS]
