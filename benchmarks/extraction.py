@@ -108,8 +108,8 @@ def _write(found: Mapping[str, Sequence[Pair]], rows: Mapping[str, int], loads: 
             f"{rows[TOKENS]:,} rows of retail.orders ({COLUMNS.count(',') + 1} columns); PostgreSQL, and a sink in "
             f"the place of S3, on the same cores, whose load was {min(loads):.1f} to {max(loads):.1f}; "
             f"{RUNS} whole processes each, by turns, each right after a COPY of the same rows: shares are the "
-            "medians of these pairs, the rest is of the median run. Through the server's Unix socket; the table has the "
-            "shop's own index on the watermark. "
+            "medians of these pairs, the rest is of the median run. Through the server's Unix socket; the table has "
+            "the shop's own index on the watermark. "
             f"Aim: {LEAST_SHARE} of COPY ({_kept(share >= LEAST_SHARE)}), at most {MOST_MEGABYTES} MB "
             f"({_kept(memory <= MOST_MEGABYTES)})."
         ),
