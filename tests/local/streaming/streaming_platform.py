@@ -156,7 +156,7 @@ class StreamingPlatform:
                 consumer.assign([TopicPartition(topic, partition, first)])
                 at = first
                 while at < last:
-                    for message in consumer.consume(500, timeout=5):
+                    for message in consumer.consume(min(500, last - at), timeout=5):
                         if message.error():
                             raise KafkaException(message.error())
                         found.append(message)
