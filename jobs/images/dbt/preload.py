@@ -7,6 +7,7 @@ Nothing of the project is kept: a run reads and parses it anew. No call leaves t
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import os
 import re
@@ -39,6 +40,8 @@ def main() -> None:
     import run_dbt  # noqa: PLC0415 - it lies beside this file
 
     run_dbt.share_service_models()
+    _remember("parse")
+    _remember("compile")
     before = dict(os.environ)
     os.environ.update(PLACEHOLDERS)
     try:
@@ -47,6 +50,24 @@ def main() -> None:
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+def _remember(name: str) -> None:
+    """Let Jinja read each text once: dbt has 500 macros of its own, and only looks at what `parse` returns."""
+    import jinja2  # noqa: PLC0415 - only the image has it
+
+    method, known = getattr(jinja2.Environment, name), {}
+
+    @functools.wraps(method)
+    def remembered(self: Any, source: Any, *rest: Any, **named: Any) -> Any:
+        if not isinstance(source, str):
+            return method(self, source, *rest, **named)
+        key = (type(self), source, rest, tuple(sorted(named.items())))
+        if key not in known:
+            known[key] = method(self, source, *rest, **named)
+        return known[key]
+
+    setattr(jinja2.Environment, name, remembered)
 
 
 def _models() -> None:
