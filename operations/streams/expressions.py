@@ -39,7 +39,7 @@ class Expression:
         self._option = option
         written = _content(text)
         try:
-            self._compiled = jsonata.Jsonata.jsonata(written, timeout=_TIMEOUT_MS)
+            self._compiled = jsonata.Jsonata.jsonata(written)
         except Exception as error:
             raise CommandFailed(
                 f"{option}: {written.strip()!r} is no JSONata: {error}. It is an expression over an object with key, "
@@ -53,6 +53,8 @@ class Expression:
         Raises:
             ExpressionFailed: when it fails.
         """
+        # The library counts from when bounds are set, not from when an evaluation begins: set anew for each record.
+        self._compiled.environment.set_runtime_bounds(_TIMEOUT_MS, None)
         try:
             return self._compiled.evaluate(copy.deepcopy(record))
         except Exception as error:
