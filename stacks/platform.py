@@ -24,7 +24,7 @@ from stacks.privacy import PrivacyStack, has_personal_data
 from stacks.recovery import RecoveryStack, VaultStack
 from stacks.replication import replicated_datasets
 from stacks.retention import RetentionStack
-from stacks.streaming_names import loading_duties, merging_duties, streams_here
+from stacks.streaming_names import calling_duties, merging_duties, streams_here
 from stacks.streaming_wiring import add_loaders, add_streaming
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class PlatformStage(cdk.Stage):
             loaders=[
                 _naming(domain.name, environment).role_arn(duty)
                 for domain in domains
-                for duty in loading_duties(domain, environment)
+                for duty in calling_duties(domain, environment)
             ],
         )
         self._audit = self._record(domains, environment)

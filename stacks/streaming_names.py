@@ -78,6 +78,20 @@ def loading_duties(domain: Domain, environment: Environment) -> tuple[str, ...]:
     return tuple(loader(dataset) for dataset, _ in streams_here(domain)) if environment.streaming.on else ()
 
 
+def calling_duties(domain: Domain, environment: Environment) -> tuple[str, ...]:
+    """Loaders and the clock that calls them: whose failed calls are kept among the platform's dead letters.
+
+    Example:
+        >>> from environments import ENVIRONMENTS
+        >>> from operations.scope import domains
+        >>> prod = next(each for each in ENVIRONMENTS if each.name == "prod")
+        >>> calling_duties(next(each for each in domains() if each.name == "retail"), prod)[-1]
+        'load-scheduler'
+    """
+    loaders = loading_duties(domain, environment)
+    return (*loaders, f"{LOAD}-scheduler") if loaders else ()
+
+
 def merging_duties(domain: Domain, environment: Environment) -> tuple[str, ...]:
     """The duty in whose workgroup loaders merge; nobody's where nothing is loaded."""
     return (LOAD,) if loading_duties(domain, environment) else ()

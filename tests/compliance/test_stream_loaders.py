@@ -112,3 +112,18 @@ def test_each_loader_and_nothing_else_is_called_by_the_clock_to_look_at_its_dead
         each: f"load-{each}" for each in LOADED
     }
     assert [{arn["Fn::GetAtt"][0] for arn in arns} for arns in allowed] == [set(functions)]
+
+
+def test_whose_failed_calls_are_kept_may_use_the_key_that_they_are_kept_under(streaming):
+    senders = {role for role, statement in statements(streaming) if "sqs:SendMessage" in statement["Action"]}
+    (foundation,) = (each for name, each in streaming.templates.items() if name.endswith("-foundation"))
+    (admitted,) = (
+        statement["Condition"]["ArnEquals"]["aws:PrincipalArn"]
+        for each in foundation["Resources"].values()
+        if each["Type"] == "AWS::KMS::Key"
+        for statement in each["Properties"]["KeyPolicy"]["Statement"]
+        if statement.get("Sid") == "UseThroughSqs"
+    )
+
+    assert len(senders) == len(LOADED) + 1
+    assert senders <= {arn.rpartition("/")[2] for arn in admitted}
