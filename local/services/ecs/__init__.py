@@ -1,7 +1,8 @@
 """ECS: RunTask runs the container's command as a local process with the task's role, logs and exit code.
 
 There is no Docker here. Which command line stands for an image is told by a file (`images.json` beside the state,
-or `LOCAL_AWS_IMAGES`); an image without an entry cannot be pulled, and its task stops with that reason.
+or `LOCAL_AWS_IMAGES`); an image without an entry cannot be pulled, and its task stops with that reason. An entry with
+a `preload` names a Python file: its containers are forks of one process that has run it (`forked.py`).
 """
 
 from __future__ import annotations
