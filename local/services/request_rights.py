@@ -135,17 +135,21 @@ def _of_tasks(request: Request) -> Request:
 
 
 def _of_items(request: Request) -> Request:
-    """The partition key of the items that a request reads or writes, by which policies give each their own."""
+    """The partition keys of the items that a request reads or writes, by which policies give each their own."""
+    whole = [next(iter(each.values())) for each in request.get("TransactItems") or []] or [request]
+    keys = [_partition_key(each) for each in whole]
+    return {"dynamodb:leadingkeys": sorted(filter(None, set(keys)))} if None not in keys else {}
+
+
+def _partition_key(request: Request) -> str | None:
     from ministack.services import dynamodb
 
     table = dynamodb._tables.get(str(request.get("TableName") or "").rsplit("/", 1)[-1])
     if not table:
-        return {}
+        return None
     item = request.get("Key") or request.get("Item")
     value = item.get(table["pk_name"]) if isinstance(item, dict) else _queried(request, table["pk_name"])
-    if not isinstance(value, dict) or len(value) != 1:
-        return {}
-    return {"dynamodb:leadingkeys": [str(next(iter(value.values())))]}
+    return str(next(iter(value.values()))) if isinstance(value, dict) and len(value) == 1 else None
 
 
 def _queried(request: Request, key: str) -> Any:

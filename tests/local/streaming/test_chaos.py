@@ -103,7 +103,7 @@ def chaos(shop):
     done.letters_before = len(shop.read(shop.dead_letters))  # of a platform that ran before
     done.writer.start()
     round_ = 0
-    until(lambda: done.writer.transactions > 0, seconds=60)
+    until(lambda: done.writer.transactions > 0, seconds=120)
     until(lambda: shop.loading().next_offset, seconds=120)
     while done.writer.is_alive() or round_ == 0:
         poisoned(shop, done, round_)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
 from dataclasses import asdict
@@ -34,14 +35,14 @@ class Writer(threading.Thread):
 
     Args:
         platform: The platform.
-        seconds: How long.
+        seconds: How long, from when it first has the database.
         changes: Changes in all that time, where nothing stands in the way.
         seed: Other stock.
     """
 
     def __init__(self, platform: StreamingPlatform, *, seconds: float, changes: int, seed: int) -> None:
         super().__init__(name="writer", daemon=True)
-        self._platform, self._ends = platform, time.monotonic() + seconds
+        self._platform, self._seconds, self._ends = platform, seconds, math.inf
         self._size = max(1, round(changes / (seconds * _TRANSACTIONS_A_SECOND)))
         self._stock = Stock(seed)
         self.changes, self.transactions, self.interruptions = 0, 0, 0
@@ -52,6 +53,7 @@ class Writer(threading.Thread):
         while time.monotonic() < self._ends:
             try:
                 with self._platform.database() as database:
+                    self._ends = min(self._ends, time.monotonic() + self._seconds)
                     self._write(database)
             except _DOWN as error:
                 self.interruptions += 1

@@ -130,3 +130,17 @@ def test_a_request_without_a_partition_key_tells_none(monkeypatch, request_):
     monkeypatch.setattr(dynamodb, "_tables", {"ledger": {"pk_name": "owner"}})
 
     assert request_rights._of_items({"TableName": "ledger", **request_}) == {}
+
+
+def test_a_transaction_is_asked_for_by_the_partition_keys_of_all_its_items(monkeypatch):
+    from ministack.services import dynamodb
+
+    monkeypatch.setattr(dynamodb, "_tables", {"ledger": {"pk_name": "owner"}})
+    update = {"Update": {"TableName": "ledger", "Key": {"owner": {"S": "b"}, "at": {"S": "1"}}}}
+    put = {"Put": {"TableName": "ledger", "Item": {"owner": {"S": "a"}, "at": {"S": "1"}}}}
+    strange = {"Delete": {"TableName": "other", "Key": {"owner": {"S": "c"}}}}
+
+    assert request_rights._of_items({"TransactItems": [update, put, put]}) == {
+        "dynamodb:leadingkeys": ["a", "b"]
+    }
+    assert request_rights._of_items({"TransactItems": [update, strange]}) == {}
