@@ -59,11 +59,13 @@ def test_one_replication_copies_the_tables_and_columns_of_all_contracts(replicat
     mapping = one(replicated, "AWS::DMS::ReplicationConfig")["TableMappings"]
     places = [rule["object-locator"] for rule in mapping["rules"]]
 
+    of_tables = [each for each in retail.datasets if each.source.table]  # events come from no database
+
     assert {place["table-name"] for place in places} == {
-        each.source.table.split(".")[1] for each in retail.datasets
+        each.source.table.split(".")[1] for each in of_tables
     }
     assert {place["column-name"] for place in places if "column-name" in place} == {
-        column.name for each in retail.datasets for column in each.columns
+        column.name for each in of_tables for column in each.columns
     }
 
 

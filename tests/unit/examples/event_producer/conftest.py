@@ -31,7 +31,7 @@ from tests.waiting import until
 if TYPE_CHECKING:
     from tests.unit.local.conftest import Aws
 
-CONTRACT = Path(__file__).resolve().parents[4] / "examples/log_enrichment/retail/web_requests.odcs.yaml"
+CONTRACT = Path(__file__).resolve().parents[4] / "domains/retail/web_requests.odcs.yaml"
 NAMING = Naming(organisation="dp", environment="test", domain="retail", account="111111111111")
 SECONDS = 60
 

@@ -1,7 +1,8 @@
-"""The contracts of the example are contracts like any other: they load, compile, and their views are tables."""
+"""The contracts that the example reads and writes load, compile, and their views are tables."""
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,12 @@ from data_platform.contracts.naming import Naming
 from data_platform.contracts.odcs import load_domain
 from data_platform.contracts.preview import preview
 
-DOMAIN = load_domain(Path(__file__).resolve().parents[4] / "examples" / "log_enrichment" / "retail")
-BY_NAME = {dataset.name: dataset for dataset in DOMAIN.datasets}
+ROOT = Path(__file__).resolve().parents[4]
+RETAIL = load_domain(ROOT / "domains" / "retail")
+WRITTEN = load_domain(ROOT / "examples" / "log_enrichment" / "retail").datasets
+READ = next(dataset for dataset in RETAIL.datasets if dataset.name == "web_requests")
+DOMAIN = dataclasses.replace(RETAIL, datasets=(*RETAIL.datasets, *WRITTEN))
+BY_NAME = {dataset.name: dataset for dataset in (READ, *WRITTEN)}
 NAMING = Naming(organisation="dp", environment="dev", domain="retail", account="111111111111")
 
 

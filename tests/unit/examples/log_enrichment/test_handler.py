@@ -9,8 +9,11 @@ import pytest
 from event_producer import NotAcknowledged
 from log_enrichment.handler import enricher
 
-from tests.unit.examples.event_producer.conftest import CONTRACT, Stream, broker, request  # noqa: F401 - a fixture
+from tests.conftest import ROOT
+from tests.unit.examples.event_producer.conftest import Stream, broker, request  # noqa: F401 - a fixture
 from tests.unit.local.conftest import aws  # noqa: F401 - a fixture
+
+CONTRACTS = ROOT / "examples" / "log_enrichment" / "retail"
 
 
 class World:
@@ -23,7 +26,7 @@ class World:
                 server,
                 kafka,
                 "avro",
-                contract=CONTRACT.with_name(f"{name}.odcs.yaml"),
+                contract=CONTRACTS / f"{name}.odcs.yaml",
                 registry=self.requests.registry,
             )
             for name in ("enriched_requests", "failed_requests")
