@@ -102,6 +102,54 @@ def test_a_column_that_is_wider_goes_through_and_one_of_another_kind_is_refused_
     ]
 
 
+def test_a_column_of_another_kind_is_refused_waits_and_goes_on_as_the_runbook_says(shop):
+    """docs/runbooks/capture-task-failed.md: nothing is lost; what was written meanwhile is a dead letter with its reason."""
+    glue, subject = (
+        shop.connection.client("glue"),
+        {"RegistryName": shop.names.stream, "SchemaName": shop.topic},
+    )
+    alter = "ALTER TABLE public.stock_levels ALTER COLUMN reorder_point TYPE {0} USING reorder_point::{0}"
+    row = {
+        "sku": "SKU-04997", "location": "NSW-01", "quantity": 1, "reorder_point": 5, "unit_cost": "1.00",
+        "counted_at": None, "note": None,
+    }  # fmt: skip
+
+    def update(database, quantity):
+        statement = {"operation": "update", "rows": [{**row, "quantity": quantity}]}
+        stock_writer.write(database, [statement])
+
+    def refused():
+        listed = glue.list_schema_versions(SchemaId=subject)["Schemas"]
+        return [each["VersionNumber"] for each in listed if each["Status"] == "FAILURE"]
+
+    def mismatches():
+        classes = [dict(one.headers())["dp.error.class"] for one in shop.read(shop.dead_letters)]
+        return classes.count(b"SchemaMismatch")
+
+    before = mismatches()
+    with shop.database() as database:
+        stock_writer.write(database, [{"operation": "insert", "rows": [row]}])
+        assert shop.settles(seconds=SECONDS) == []
+        with database.transaction() as open_:
+            open_.execute(alter.format("text"))
+            open_.execute(
+                "UPDATE public.stock_levels SET quantity = 2 WHERE sku = 'SKU-04997' AND location = 'NSW-01'"
+            )
+        [number] = until(refused, seconds=SECONDS, every=1)
+        with database.transaction() as open_:
+            open_.execute(alter.format("integer"))
+        update(database, 3)
+        assert [(each.source[2], each.lake[2]) for each in shop.differences(database)] == [("3", "1")]
+    glue.delete_schema_versions(SchemaId=subject, Versions=str(number))
+    glue.update_schema(SchemaId=subject, Compatibility="NONE")
+    try:
+        shop.captures(restart=True)
+        until(lambda: mismatches() == before + 1, seconds=SECONDS, every=2)
+    finally:
+        glue.update_schema(SchemaId=subject, Compatibility="BACKWARD_ALL")
+    assert shop.settles(seconds=SECONDS) == []
+
+
 @pytest.mark.parametrize("kind", ["loader", "worker"])
 def test_who_dies_in_the_middle_comes_back_and_nothing_is_lost_or_doubled(shop, stock, kind):
     with shop.database() as database:
