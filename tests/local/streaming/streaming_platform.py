@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -189,12 +190,21 @@ class StreamingPlatform:
         until(lambda: client.get_event_source_mapping(UUID=mapping)["State"] == state, seconds=120, every=0.5)
 
     def schema_version(self) -> tuple[str, dict[str, Any]]:
-        """The newest version of the topic's subject: its id and its schema."""
-        told = self.connection.client("glue").get_schema_version(
-            SchemaId={"RegistryName": self.names.stream, "SchemaName": self.topic},
-            SchemaVersionNumber={"LatestVersion": True},
-        )
-        return told["SchemaVersionId"], json.loads(told["SchemaDefinition"])
+        """The version that the source's rows are written by now: its id and its schema.
+
+        It is that of the topic's last good record: the newest of the subject may be one that was refused and undone.
+        """
+        rows = [
+            one
+            for one in self.read(self.topic)
+            if one.value()
+            and "__source_lsn" in dict(one.headers() or [])
+            and b"XXX" not in (one.key() or b"XXX")
+        ]
+        newest = max(rows, key=lambda one: one.timestamp()[1])
+        version = str(uuid.UUID(bytes=newest.value()[2:18]))
+        told = self.connection.client("glue").get_schema_version(SchemaVersionId=version)
+        return version, json.loads(told["SchemaDefinition"])
 
     # --- what dies ---------------------------------------------------------------------------------------------------------
 
