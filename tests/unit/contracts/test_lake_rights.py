@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 from people import AVIATION, SEES_ALL, SEES_LITTLE, dataset, domain, grant
@@ -17,6 +18,9 @@ from data_platform.contracts.lake_rights import (
     dataset_rights,
     rows_tag,
 )
+from data_platform.contracts.odcs import load_domains
+
+ROOT = Path(__file__).parents[3]
 
 
 def rights(role, *datasets):
@@ -123,3 +127,13 @@ def test_a_role_that_sees_no_column_gets_no_grant():
 
 def test_the_roles_are_those_of_the_contracts():
     assert consumer_roles(domain(FILTERED, WHOLE)) == ("analyst", "steward")
+
+
+def test_a_steward_of_retail_reads_what_is_derived_from_it():
+    """A contract without the role, or with other classes for it, would take the marts from stewards."""
+    retail = next(each for each in load_domains(ROOT / "domains") if each.name == "retail")
+    tagged = consumer_rights(retail, "steward").tagged
+
+    assert [right.classifications for right in tagged if "curated" in right.kinds] == [
+        ("public", "internal", "confidential", "restricted")
+    ]
