@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from data_platform.catalog import WRITE, LakeGrants
+from data_platform.contracts.table_kinds import kinds_of, zone_of
 from data_platform.observability import AlarmRule, DomainAlarms
 from data_platform.recovery import RetentionMachine
 from stacks.platform_stack import PlatformStack, removal_policy
@@ -80,7 +81,9 @@ class RetentionStack(PlatformStack):
         grants.databases(["staged", "curated"], "DESCRIBE")
         grants.tables(["candidate", "quarantine", "staged"], *WRITE)
         for dataset in domain.datasets:  # what dbt derives in curated is rebuilt from what is left
-            grants.table("curated", dataset.name, *WRITE)
+            for kind in kinds_of(dataset):
+                if zone_of(kind) == "curated":  # windows too
+                    grants.table(kind, dataset.name, *WRITE)
         DomainAlarms(
             self,
             "Alarms",
