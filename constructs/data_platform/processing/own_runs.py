@@ -27,6 +27,7 @@ class OwnRuns(Construct):
     Example:
         >>> import aws_cdk as cdk
         >>> from data_platform.contracts.naming import Naming
+        >>> from data_platform.duty import OWN_DOMAIN
         >>> own = Naming(organisation="dp", environment="dev", domain=OWN_DOMAIN, account="111111111111")
         >>> OwnRuns(cdk.Stack(), "OwnRuns", naming=own).executions
         'arn:aws:states:ap-southeast-2:111111111111:execution:dp-dev-${aws:PrincipalTag/domain}:*'
