@@ -12,6 +12,7 @@ import boto3
 from jobs.masking.secret_keys import SecretKeys
 from stream_loader import kafka_login, plan
 from stream_loader.athena import Athena
+from stream_loader.backlog import Backlog
 from stream_loader.dead_letters import DeadLetters
 from stream_loader.files import Files
 from stream_loader.items import Items
@@ -21,6 +22,7 @@ from stream_loader.loader import Loader, Parts
 from stream_loader.measures import Measures
 from stream_loader.merge import Merge
 from stream_loader.open_letters import open_letters, tell
+from stream_loader.postponement import Postponement
 from stream_loader.schemas import Schemas
 from stream_loader.settings import Settings
 from stream_loader.writers import Writers
@@ -32,7 +34,7 @@ _MARGIN_SECONDS = 10.0  # of the function's time, for a statement that ends afte
 
 
 def handle(event: Mapping[str, Any], context: Any) -> dict[str, int]:
-    """Load a batch, or look how long dead letters have waited.
+    """Load a batch, or look at what waits: rows to be merged, and dead letters.
 
     Args:
         event: Of Lambda's event source mapping for MSK (`stream_loader.event.batches`); or `{"look": "dead-letters"}`,
@@ -40,24 +42,26 @@ def handle(event: Mapping[str, Any], context: Any) -> dict[str, int]:
         context: Of Lambda.
 
     Returns:
-        What was counted (`stream_loader.loader.Loader.load`); of a look, how many dead letters are open.
+        What was counted (`stream_loader.loader.Loader.load`); of a look, how many dead letters are open, and how
+            many files were merged that a call had left to the next one.
 
     Raises:
         Exception: when AWS, Kafka or Athena fail; the mapping sends the batch again.
     """
+    call = f"{context.aws_request_id}.{uuid.uuid4().hex[:8]}"
     if event.get("look") == "dead-letters":
-        return _look(_loader().parts)
+        return _look(_loader(), call)
     return _loader().load(
         event,
-        call=f"{context.aws_request_id}.{uuid.uuid4().hex[:8]}",
+        call=call,
         seconds_left=lambda: context.get_remaining_time_in_millis() / 1000 - _MARGIN_SECONDS,
     )
 
 
-def _look(parts: Parts) -> dict[str, int]:
-    found = open_letters(parts.dead_letters, parts.items)
-    tell(found, Measures(parts.plan.dataset))
-    return {"open_dead_letters": found.count}
+def _look(one: Loader, call: str) -> dict[str, int]:
+    found = open_letters(one.parts.dead_letters, one.parts.items)
+    tell(found, Measures(one.parts.plan.dataset))
+    return {"open_dead_letters": found.count, "merged_files": one.merge_left(call=call)}
 
 
 @cache
@@ -80,12 +84,11 @@ def loader(settings: Settings, client: Any) -> Loader:
     items = Items(client("dynamodb"), table=settings.ledger_table, topic=read.topic)
     schemas = Schemas(client("glue"), registry=read.registry, subject=read.topic, data_format=read.format)
     files = Files(items)
-    dead_letters = DeadLetters(
-        lambda: kafka_login.settings(client("kafka"), settings.cluster_arn, settings.certificates),
-        topic=read.dead_letters,
-        group=f"{read.topic}.loader",
-        loader=settings.function,
-    )
+    group = f"{read.topic}.loader"
+
+    def connection() -> dict[str, Any]:
+        return kafka_login.settings(client("kafka"), settings.cluster_arn, settings.certificates)
+
     return Loader(
         Parts(
             plan=read,
@@ -94,7 +97,10 @@ def loader(settings: Settings, client: Any) -> Loader:
             items=items,
             ledger=Ledger(items),
             files=files,
-            dead_letters=dead_letters,
+            dead_letters=DeadLetters(
+                connection, topic=read.dead_letters, group=group, loader=settings.function
+            ),
             merge=Merge(read, files, Athena(client("athena"), settings.workgroup)),
+            postponement=Postponement(Backlog(connection, topic=read.topic, group=group)),
         )
     )

@@ -19,7 +19,7 @@ from stream_loader.measures import Measures, freshness
 from stream_loader.positions import DELETION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from stream_loader.dead_letters import DeadLetters
     from stream_loader.event import Batch
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from stream_loader.ledger import Intent, Ledger
     from stream_loader.merge import Merge
     from stream_loader.plan import Plan
+    from stream_loader.postponement import Postponement
 
 _LOG = Logger()
 
@@ -50,6 +51,7 @@ class Parts:
         files: Its files.
         dead_letters: The topic of dead letters.
         merge: Its merges.
+        postponement: Says when a merge may wait.
     """
 
     plan: Plan
@@ -60,16 +62,16 @@ class Parts:
     files: Files
     dead_letters: DeadLetters
     merge: Merge
+    postponement: Postponement
 
 
 @dataclass(kw_only=True)
 class _Call:
-    """One call: its name, what it counted and the rows' commit times."""
+    """One call: its name and what it counted."""
 
     name: str
     measures: Measures
     counts: dict[str, int] = field(default_factory=dict)
-    committed: list[pa.ChunkedArray] = field(default_factory=list)
 
     def count(self, **counts: int) -> None:
         self.measures.count({_METRICS[name]: count for name, count in counts.items()})
@@ -96,6 +98,7 @@ class Loader:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._committed: list[pa.ChunkedArray] = []  # times of commits whose rows are not merged
 
     @property
     def parts(self) -> Parts:
@@ -105,7 +108,7 @@ class Loader:
     def load(
         self, event: Mapping[str, Any], *, call: str, seconds_left: Callable[[], float]
     ) -> dict[str, int]:
-        """Load an event's records and merge them.
+        """Load an event's records and merge them; while a topic is far ahead, a later call merges.
 
         Args:
             event: Of the event source mapping (`stream_loader.event`).
@@ -119,26 +122,46 @@ class Loader:
             Exception: whatever AWS, Kafka or Athena raise; the batch is to be sent again.
         """
         one = _Call(name=call, measures=Measures(self._parts.plan.dataset))
-        found = batches(event)
+        found, merged = batches(event), 0
         try:
             for batch in found:
                 self._load(batch, one)
-            started = time.time()
-            merged = self._parts.merge.until_merged(
-                lambda: not any(self._parts.files.pending(batch.partition) for batch in found),
-                Lease(self._parts.items, call),
-                run=call,
-                seconds_left=seconds_left,
-            )
-            finished = time.time()
-            if merged:
-                one.measures.seconds("MergeSeconds", [finished - started])
-            one.measures.seconds("FreshnessSeconds", freshness(one.committed, finished))
+            nexts = {batch.partition: batch.raw[-1]["offset"] + 1 for batch in found}
+            if not self._parts.postponement.allows(nexts, rows=one.counts.get("rows", 0)):
+                merged = self._merge(found, one, seconds_left)
         finally:
             one.measures.write()
         counts = one.counts | {"merged_files": merged}
         _LOG.info("loaded", extra={"topic": self._parts.plan.topic, **counts})
         return counts
+
+    def merge_left(self, *, call: str) -> int:
+        """Merge what calls have left to later ones that may not come; how many files.
+
+        Args:
+            call: A name that no other call has.
+
+        Raises:
+            MergeFailed: when Athena refuses a statement.
+            Overtaken: when the right to merge was lost meanwhile.
+        """
+        return self._parts.merge.left(Lease(self._parts.items, call), run=call)
+
+    def _merge(self, found: Sequence[Batch], one: _Call, seconds_left: Callable[[], float]) -> int:
+        started = time.time()
+        merged = self._parts.merge.until_merged(
+            lambda: not any(self._parts.files.pending(batch.partition) for batch in found),
+            Lease(self._parts.items, one.name),
+            run=one.name,
+            seconds_left=seconds_left,
+        )
+        finished = time.time()
+        self._parts.postponement.merged()
+        if merged:
+            one.measures.seconds("MergeSeconds", [finished - started])
+        one.measures.seconds("FreshnessSeconds", freshness(self._committed, finished))
+        self._committed = []
+        return merged
 
     def _load(self, batch: Batch, one: _Call) -> None:
         if batch.topic != self._parts.plan.topic:
@@ -202,7 +225,7 @@ class Loader:
         )
         parts.ledger.commit(done, claim=claim)
         one.count(**counts, warnings=sum(judged.warnings.values()))
-        one.committed.append(rows.column(COMMITTED_AT))
+        self._committed.append(rows.column(COMMITTED_AT))
         for at, poison in sorted(judged.poisons.items()):
             told = {
                 "partition": partition,

@@ -61,20 +61,37 @@ class Merge:
                 time.sleep(_WAIT_SECONDS)
                 continue
             try:
-                merged += self._all(lease, run=run)
+                merged += self._once(lease, run=run)
             finally:
                 lease.free()
         return merged
 
-    def _all(self, lease: Lease, *, run: str) -> int:
-        merged = 0
-        while files := self._files.written(limit=MOST_FILES):
+    def left(self, lease: Lease, *, run: str) -> int:
+        """Merge what is there, unless somebody is at it; how many files were merged.
+
+        Args:
+            lease: The right to merge.
+            run: Names the run in staged.
+
+        Raises:
+            MergeFailed: when Athena refuses a statement.
+            Overtaken: when the lease was lost meanwhile.
+        """
+        if not self._files.written(limit=1) or not lease.take():
+            return 0
+        try:
+            return self._once(lease, run=run)
+        finally:
+            lease.free()
+
+    def _once(self, lease: Lease, *, run: str) -> int:
+        files = self._files.written(limit=MOST_FILES)
+        if files:
             for _, sql in self._plan.statements:
                 self._athena.run(statement(sql, files, run=run), while_waiting=lambda: _keep(lease))
             _keep(lease)
             self._files.merged(files)
-            merged += len(files)
-        return merged
+        return len(files)
 
 
 def statement(sql: str, files: Sequence[CommittedFile], *, run: str) -> str:

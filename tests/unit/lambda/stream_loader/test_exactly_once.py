@@ -6,7 +6,7 @@ import io
 import json
 import uuid
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -15,6 +15,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stream_loader.athena import Athena
+from stream_loader.backlog import Backlog
 from stream_loader.dead_letters import DeadLetters, NotWritten
 from stream_loader.event import Batch, batches
 from stream_loader.files import Files
@@ -23,10 +24,13 @@ from stream_loader.ledger import Ledger, Progress
 from stream_loader.loader import Loader, Parts
 from stream_loader.merge import Merge
 from stream_loader.poison import Poison
+from stream_loader.postponement import Postponement
 
-from local.engines import kafka
 from tests.stream_records import TOPIC, avro, column, event, framed, message, plan_of, record_schema
 from tests.waiting import until
+
+if TYPE_CHECKING:
+    from local.engines.kafka import Broker
 
 SCHEMA = record_schema(order_id="long")
 SECONDS = 30
@@ -91,7 +95,7 @@ class World:
     """One topic's raw, ledger and dead letters, all real."""
 
     aws: Any
-    broker: kafka.Broker
+    broker: Broker
     registry: Any
     bucket: str
     dead_letters: str = field(default_factory=lambda: f"dlq-{uuid.uuid4().hex[:8]}")
@@ -130,6 +134,7 @@ class World:
                 files=files,
                 dead_letters=letters,
                 merge=Merge(self.plan, files, Athena(None, "none")),
+                postponement=Postponement(Backlog(self.broker.client, topic=TOPIC, group="loader")),
             )
         )
 
@@ -165,16 +170,6 @@ class World:
 
     def dead(self) -> list[int]:
         return sorted(int(dict(letter.headers())["dp.offset"]) for letter in self.letters())
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory):
-    made = kafka.Broker(
-        tmp_path_factory.mktemp("kafka") / "dlq", parameters={"message.max.bytes": str(8 << 20)}
-    )
-    made.start(seconds=120)
-    yield made
-    made.stop()
 
 
 @pytest.fixture(scope="module")
@@ -224,7 +219,7 @@ def test_each_record_is_once_in_raw_or_once_among_dead_letters(worlds, poisons, 
 
 
 POISONS = [False, True, False, True, True, False]
-PLACES = 18  # at which the function may die while it loads one batch
+PLACES = 16  # at which the function may die while it loads one batch
 
 
 def test_the_places_at_which_the_function_dies_are_all_there_are(worlds):

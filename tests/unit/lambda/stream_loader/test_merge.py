@@ -9,6 +9,7 @@ import uuid
 import pytest
 from stream_loader import lease as lease_module
 from stream_loader.athena import Athena, MergeFailed
+from stream_loader.backlog import Backlog
 from stream_loader.dead_letters import DeadLetters
 from stream_loader.files import Files
 from stream_loader.items import Items
@@ -16,6 +17,7 @@ from stream_loader.lease import Lease
 from stream_loader.ledger import Ledger
 from stream_loader.loader import Loader, Parts, WrongTopic
 from stream_loader.merge import Merge, OutOfTime
+from stream_loader.postponement import Postponement
 
 from tests.stream_records import TOPIC, avro, column, event, framed, message, plan_of, record_schema
 from tests.unit.local.athena.conftest import Athena as Console
@@ -68,7 +70,7 @@ class Lake:
         self.items = Items(aws.client("dynamodb"), table=self.table, topic=TOPIC)
         self.files = Files(self.items)
 
-    def loader(self, sql=MERGE):
+    def loader(self, sql=MERGE, backlog=None):
         statements = [{"name": "staged", "sql": sql.format(database=self.database)}]
         raw = {"bucket": self.bucket, "prefix": "orders/", "database": self.database, "table": "raw"}
         plan = plan_of(COLUMNS, raw=raw, statements=statements)
@@ -83,6 +85,7 @@ class Lake:
                 files=self.files,
                 dead_letters=letters,
                 merge=Merge(plan, self.files, Athena(self.aws.client("athena"), self.workgroup)),
+                postponement=Postponement(backlog or Backlog(dict, topic=TOPIC, group="loader")),
             )
         )
 
@@ -97,6 +100,15 @@ class Lake:
     def staged(self):
         rows = self.console.rows("SELECT order_id, status FROM staged ORDER BY order_id")
         return {int(order): status for order, status in rows}
+
+
+class Ahead:
+    """A topic that holds more, until it ends."""
+
+    ended = False
+
+    def holds_more(self, _):
+        return not self.ended
 
 
 @pytest.fixture
@@ -231,6 +243,42 @@ def test_calls_at_one_time_merge_every_file_once(lake):
 
     assert sum(each["merged_files"] for each in done) == 4
     assert len(lake.staged()) == 12
+
+
+def test_while_a_topic_is_far_ahead_batches_are_committed_and_its_last_one_merges_them_all(lake, capsys):
+    ahead = Ahead()
+    loader = lake.loader(backlog=ahead)
+
+    def load(offset, order):
+        return loader.load(
+            event(lake.record(offset, order, "open")), call=f"call-{offset}", seconds_left=lambda: 60.0
+        )["merged_files"]
+
+    assert load(0, 1) == 1
+    assert [load(1, 2), load(2, 3)] == [0, 0]
+    assert lake.staged() == {1: "open"}
+    ahead.ended = True
+    capsys.readouterr()
+    assert load(3, 4) == 3
+    assert set(lake.staged()) == {1, 2, 3, 4}
+    [figures] = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert len(figures["FreshnessSeconds"]) == 3
+
+
+def test_what_was_left_to_a_call_that_never_came_is_merged_by_the_next_look(lake):
+    loader = lake.loader(backlog=Ahead())
+    for offset in range(2):
+        one = lake.record(offset, offset, "open")
+        loader.load(event(one), call=f"call-{offset}", seconds_left=lambda: 60.0)
+    assert set(lake.staged()) == {0}
+
+    busy = Lease(lake.items, "another call")
+    assert busy.take()
+    assert lake.loader().merge_left(call="look") == 0
+    busy.free()
+
+    assert [lake.loader().merge_left(call="look") for _ in range(2)] == [1, 0]
+    assert set(lake.staged()) == {0, 1}
 
 
 def test_an_event_of_another_topic_is_refused(lake):

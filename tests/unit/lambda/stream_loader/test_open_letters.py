@@ -15,19 +15,9 @@ from stream_loader.items import Items, padded
 from stream_loader.measures import Measures
 from stream_loader.open_letters import OpenLetters, open_letters, tell
 
-from local.engines import kafka
-
 TOPIC = "retail.orders.v1"
 MINUTE = 60.0
 BEGIN = 1_767_268_800.0  # seconds since 1970; the topic keeps records without end
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory):
-    made = kafka.Broker(tmp_path_factory.mktemp("kafka") / "letters", parameters={})
-    made.start(seconds=120)
-    yield made
-    made.stop()
 
 
 @pytest.fixture(scope="module")
@@ -125,12 +115,14 @@ def test_both_figures_stand_in_the_log_also_when_nothing_waits(capsys):
     assert figures["dataset"] == "retail.orders"
 
 
-def test_the_schedules_call_is_a_look_and_loads_nothing(letters, monkeypatch, capsys):
+def test_the_schedules_call_looks_at_letters_and_merges_what_was_left(letters, monkeypatch, capsys):
     letters.write(2)
     parts = SimpleNamespace(
         dead_letters=letters.dead_letters, items=letters.items, plan=SimpleNamespace(dataset="retail.orders")
     )
-    monkeypatch.setattr(handler, "_loader", lambda: SimpleNamespace(parts=parts))
+    loader = SimpleNamespace(parts=parts, merge_left=lambda *, call: len(call.split(".")))
+    monkeypatch.setattr(handler, "_loader", lambda: loader)
+    context = SimpleNamespace(aws_request_id="look")
 
-    assert handler.handle({"look": "dead-letters"}, None) == {"open_dead_letters": 2}
+    assert handler.handle({"look": "dead-letters"}, context) == {"open_dead_letters": 2, "merged_files": 2}
     assert json.loads(capsys.readouterr().out)["OpenDeadLetters"] == [2.0]
