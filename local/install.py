@@ -15,6 +15,7 @@ MODULES = (
     "local.services.sts",
     "local.services.kms",
     "local.services.s3",
+    "local.services.dynamodb",
     "local.services.sqs",
     "local.services.events",
     "local.services.cloudtrail",

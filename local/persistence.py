@@ -1,7 +1,9 @@
-"""Keeps all state on disk while the server runs, so that even `kill -9` loses less than a second.
+"""Keeps all state on disk while the server runs, so that even `kill -9` loses little.
 
-S3 objects are written as they are put (ministack). Everything else is checkpointed: after requests that may
-change something, at most once a second and never for more than a tenth of the time, off the event loop.
+S3 objects are written as they are put (ministack), DynamoDB's items and Glue's tables are noted as they change
+(`local.journal`): who keeps a ledger and a catalogue there loses nothing that was answered. Everything is
+checkpointed: after requests that may change something, at most twice a second and never for more than a tenth of
+the time, off the event loop; of the rest a `kill -9` loses what came since.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local import journal
 from local.checkpoints import CheckpointFolder
 from local.pieces import SPLITS
 from local.quick_copy import with_quick_copies
@@ -33,9 +36,10 @@ _SETTLE_SECONDS = 5.0
 _ATTEMPTS = 20
 _READS = (b"Describe", b"Get", b"List", b"BatchGet", b"Query", b"Scan", b"Search", b"Lookup", b"Filter")
 
-# Who refers to others is saved before them: a checkpoint never holds a pointer to what it lacks. Stacks come
-# last: one that lists a resource which is gone can be deployed again, an unlisted one is in its way.
-_FIRST = ("stepfunctions", "athena", "glue", "dynamodb")
+# Who refers to others is saved before them: a checkpoint never holds a pointer to what it lacks, nor a ledger that
+# says of a table what the catalogue does not hold. Stacks come last: one that lists a resource which is gone can be
+# deployed again, an unlisted one is in its way.
+_FIRST = ("stepfunctions", "athena", "dynamodb", "glue")
 _LAST = ("iam", "kms", "s3", "cloudformation")
 
 
@@ -50,6 +54,7 @@ _registered: dict[str, _Registered] = {}
 _pieces: dict[str, dict[str, tuple[Hashable, str]]] = {}
 _changed_at = 0.0
 _one_at_a_time = threading.Lock()
+_JOURNAL = "journal"
 
 
 def register(name: str, save: Callable[[], Any], load: Callable[[Any], None]) -> None:
@@ -93,10 +98,12 @@ def install() -> None:
 
 
 def load() -> None:
-    """Load the newest whole checkpoint into every service; called once, before the first request."""
+    """Load the newest whole checkpoint into every service, and what was noted since; before the first request."""
     from ministack import app
 
-    for name, state in _joined(_folder().load()).items():
+    saved = _joined(_folder().load())
+    since = saved.pop(_JOURNAL, None)
+    for name, state in saved.items():
         try:
             repaired = REPAIRS[name](state) if name in REPAIRS else state
             if name in _registered:
@@ -105,6 +112,7 @@ def load() -> None:
                 app._get_module(app._state_map[name]).load_persisted_state(repaired)
         except Exception:
             logger.exception("The saved state of %s does not load; it starts empty", name)
+    journal.begin_in(_folder().path, since)
 
 
 def checkpoint(*, clean: bool = False) -> float:
@@ -114,9 +122,13 @@ def checkpoint(*, clean: bool = False) -> float:
     began = time.monotonic()
     savers = {name: with_quick_copies(save) for name, save in app._build_persistence_save_dict().items()}
     savers |= {name: registered.save for name, registered in _registered.items()}
-    with _one_at_a_time, _folder().writing(clean=clean) as written:
-        for name in sorted(savers, key=_order):
-            _again_if_changed(_save_in_pieces if name in SPLITS else _save_whole, name, savers[name], written)
+    with _one_at_a_time:
+        with _folder().writing(clean=clean) as written:
+            written.add(_JOURNAL, journal.another())
+            for name in sorted(savers, key=_order):
+                save = _save_in_pieces if name in SPLITS else _save_whole
+                _again_if_changed(save, name, savers[name], written)
+        journal.forget()
     return time.monotonic() - began
 
 

@@ -32,7 +32,10 @@ LOCATIONS = (
     "SYD-90", "MEL-90",
 )  # fmt: skip
 _MIX: dict[Operation, int] = {"update": 60, "insert": 20, "delete": 12, "move": 8}
-_MOST_ROWS = 50  # of a statement, as long as it is one of a mixture
+_MOST_ROWS, _STATEMENTS = (
+    50,
+    10,
+)  # rows of a statement of a mixture; in a large transaction about so many statements
 _NOTES = (
     None,
     None,
@@ -81,9 +84,10 @@ class Stock:
             only: The one operation; a mixture when it is left out.
         """
         statements: list[Statement] = []
+        most = max(_MOST_ROWS, 2 * changes // _STATEMENTS)
         while changes > 0:
             operation = only or self._random.choices(list(_MIX), list(_MIX.values()))[0]
-            rows = changes if only else min(changes, self._random.randint(1, _MOST_ROWS))
+            rows = changes if only else min(changes, self._random.randint(1, most))
             statements.append(self._statement(operation, rows))
             changes -= len(statements[-1].rows)
         return statements

@@ -18,6 +18,7 @@ from local.services.glue import (
     governance,
     iceberg_create,
     jobs,
+    journal,
     optimizers,
     partitions,
     resources,
@@ -70,6 +71,7 @@ def install() -> None:
         }
     )
     catalog.install()
+    journal.install()
     jobs.install()
     _check_each_resource()
     old = hooks.replace(

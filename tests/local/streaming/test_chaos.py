@@ -1,7 +1,7 @@
 """A writer goes on while everything dies in turn: staged is the source, each poison is one dead letter, all is mended.
 
 CHAOS_SECONDS and CHAOS_CHANGES say how long and how much: 75 seconds and 8,000 changes unless they do; the run of the
-issue is 900 and 2,000,000.
+issue is 900 and 2,000,000. It lasts so long at the least, and until so much is written.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def chaos(shop):
 
 def test_everything_was_killed_while_it_wrote(chaos):
     assert set(chaos.killed) == set(VICTIMS)
-    assert chaos.writer.changes > 0
+    assert chaos.writer.changes >= CHANGES
 
 
 def test_staged_is_the_source_row_by_row(chaos):

@@ -1,4 +1,4 @@
-"""A writer of transactions that goes on whatever dies under it, at the pace that it is told."""
+"""A writer of transactions that goes on whatever dies under it, until the time is over and all is written."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from operations.laptop.shop_database import ShopDatabase
 
 _TRANSACTIONS_A_SECOND = 4
+_LARGEST = 5_000  # changes of a transaction
 _EVERY_ROLLED_BACK = 10
 _DOWN = (psycopg.Error, CommandFailed, OSError, ClientError, BotoCoreError, ValueError)
 
@@ -35,22 +36,22 @@ class Writer(threading.Thread):
 
     Args:
         platform: The platform.
-        seconds: How long, from when it first has the database.
-        changes: Changes in all that time, where nothing stands in the way.
+        seconds: How long at the least, from when it first has the database.
+        changes: Changes at the least; after an interruption transactions are larger, to be in time.
         seed: Other stock.
     """
 
     def __init__(self, platform: StreamingPlatform, *, seconds: float, changes: int, seed: int) -> None:
         super().__init__(name="writer", daemon=True)
         self._platform, self._seconds, self._ends = platform, seconds, math.inf
-        self._size = max(1, round(changes / (seconds * _TRANSACTIONS_A_SECOND)))
+        self._wanted = changes
         self._stock = Stock(seed)
         self.changes, self.transactions, self.interruptions = 0, 0, 0
         self.stopped: list[str] = []
 
     def run(self) -> None:
-        """Write until the time is over."""
-        while time.monotonic() < self._ends:
+        """Write until the time is over and all is written."""
+        while self._goes_on():
             try:
                 with self._platform.database() as database:
                     self._ends = min(self._ends, time.monotonic() + self._seconds)
@@ -60,9 +61,18 @@ class Writer(threading.Thread):
                 self.stopped.append(f"{type(error).__name__}: {str(error)[:200]}")
                 time.sleep(0.5)
 
+    def _goes_on(self) -> bool:
+        return time.monotonic() < self._ends or self.changes < self._wanted
+
+    def _size(self) -> int:
+        """Changes of the next transaction, at a pace that ends in time."""
+        left = max(1.0, (self._ends - time.monotonic()) * _TRANSACTIONS_A_SECOND)
+        return min(_LARGEST, max(1, math.ceil((self._wanted - self.changes) / left)))
+
     def _write(self, database: ShopDatabase) -> None:
-        while (began := time.monotonic()) < self._ends:
-            statements = [asdict(each) for each in self._stock.transaction(self._size)]
+        while self._goes_on():
+            began = time.monotonic()
+            statements = [asdict(each) for each in self._stock.transaction(self._size())]
             self.changes += stock_writer.write(database, statements)
             self.transactions += 1
             if self.transactions % _EVERY_ROLLED_BACK == 0:
