@@ -58,7 +58,7 @@ test: setup ## every test: unit, gates, snapshots, docstring examples, and end t
 
 test-unit: setup ## unit tests, gates, snapshots, docstring examples
 	@$(BIN)/python -m pytest -q tests --ignore=tests/local --ignore=tests/unit/local
-	@$(BIN)/python -m pytest -q --doctest-modules constructs/data_platform environments operations local stacks lambda jobs/extraction jobs/masking examples
+	@$(BIN)/python -m pytest -q --doctest-modules constructs/data_platform environments operations local stacks lambda jobs/extraction jobs/masking jobs/raw examples
 
 test-embedded: setup ## the embedded AWS's own tests: services, engines, their crashes and restarts
 	@$(BIN)/python -m pytest -q tests/unit/local

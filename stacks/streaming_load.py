@@ -129,7 +129,6 @@ class StreamingLoadStack(PlatformStack):
             "Letters",
             name=f"{naming.prefix}-load",
             functions={dataset: made.function for dataset, made in self.loaders.items()},
-            account=naming.account,
             dead_letters=dead_letters,
             dead_letters_key=platform_key,
         )

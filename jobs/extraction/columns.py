@@ -5,30 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-import pyarrow as pa
-
 from data_platform.contracts.errors import did_you_mean
 from data_platform.contracts.types import hive_type
+from jobs.raw.arrow_types import arrow_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import pyarrow as pa
+
     from data_platform.contracts.model import Dataset
 
 _Column = TypeVar("_Column")
-_ARROW = {
-    "boolean": pa.bool_(),
-    "tinyint": pa.int8(),
-    "smallint": pa.int16(),
-    "int": pa.int32(),
-    "bigint": pa.int64(),
-    "float": pa.float32(),
-    "double": pa.float64(),
-    "string": pa.string(),
-    "binary": pa.binary(),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("us"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,30 +57,6 @@ def key_of(dataset: Dataset, value_of: Callable[[str], object]) -> str:
         return ", ".join(f"{name}={value_of(name)}" for name in names)
     except BadValue:
         return ""
-
-
-def decimal_of(hive: str) -> tuple[int, int] | None:
-    """Precision and scale of a decimal type's name.
-
-    Example:
-        >>> decimal_of("decimal(12,2)"), decimal_of("int")
-        ((12, 2), None)
-    """
-    if not hive.startswith("decimal("):
-        return None
-    precision, scale = hive[8:-1].split(",")
-    return int(precision), int(scale)
-
-
-def arrow_type(hive: str) -> pa.DataType:
-    """The type in the Parquet file of a column of the raw Glue table.
-
-    Example:
-        >>> str(arrow_type("decimal(12,2)")), str(arrow_type("timestamp"))
-        ('decimal128(12, 2)', 'timestamp[us]')
-    """
-    decimal = decimal_of(hive)
-    return pa.decimal128(*decimal) if decimal else _ARROW[hive]
 
 
 def readings(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stream_loader.columns import arrow_type, decimal_of
+from jobs.raw.arrow_types import arrow_type, decimal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

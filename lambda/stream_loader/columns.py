@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from jobs.raw.arrow_types import arrow_type, decimal_of
 from stream_loader import exact
 from stream_loader.exact import arrow
 from stream_loader.poison import Poison
@@ -19,46 +20,8 @@ if TYPE_CHECKING:
     Convert = Callable[[Sequence[Any]], pa.Array]
 
 UNAVAILABLE = "__debezium_unavailable_value"
-_ARROW = {
-    "boolean": pa.bool_(),
-    "tinyint": pa.int8(),
-    "smallint": pa.int16(),
-    "int": pa.int32(),
-    "bigint": pa.int64(),
-    "float": pa.float32(),
-    "double": pa.float64(),
-    "string": pa.string(),
-    "binary": pa.binary(),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("us"),
-    "timestamp with time zone": pa.string(),
-}
 _INTEGERS = ("tinyint", "smallint", "int", "bigint")
 _REFUSED = (pa.ArrowException, ValueError, TypeError, OverflowError, ArithmeticError, KeyError)
-
-
-def decimal_of(name: str) -> tuple[int, int] | None:
-    """Precision and scale in a decimal type's name.
-
-    Example:
-        >>> decimal_of("decimal(12,2)"), decimal_of("int")
-        ((12, 2), None)
-    """
-    if not name.startswith("decimal("):
-        return None
-    precision, scale = name[8:-1].split(",")
-    return int(precision), int(scale)
-
-
-def arrow_type(name: str) -> pa.DataType:
-    """The type in raw's Parquet files of a contract's type.
-
-    Example:
-        >>> str(arrow_type("decimal(12,2)")), str(arrow_type("timestamp"))
-        ('decimal128(12, 2)', 'timestamp[us]')
-    """
-    decimal = decimal_of(name)
-    return pa.decimal128(*decimal) if decimal else _ARROW[name]
 
 
 def converter(column: Column, writer: WriterType | None) -> Convert:
@@ -168,8 +131,8 @@ def _date(_: WriterType) -> Convert:
 
 # By what was written and what the contract says.
 _MAKERS: dict[tuple[str, str], Callable[[WriterType], Convert]] = {
-    **{("integer", name): _integer(_ARROW[name]) for name in (*_INTEGERS, "float", "double")},
-    **{("decimal", name): _decimal_as_integer(_ARROW[name]) for name in _INTEGERS},
+    **{("integer", name): _integer(arrow_type(name)) for name in (*_INTEGERS, "float", "double")},
+    **{("decimal", name): _decimal_as_integer(arrow_type(name)) for name in _INTEGERS},
     ("float", "float"): _typed(pa.float32()),
     ("float", "double"): _typed(pa.float64()),
     ("double", "double"): _typed(pa.float64()),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs.raw.arrow_types import arrow_type
 from stream_loader import keys
-from stream_loader.columns import UNAVAILABLE, arrow_type, convert, converter
+from stream_loader.columns import UNAVAILABLE, convert, converter
 from stream_loader.poison import Poison
 
 if TYPE_CHECKING:

@@ -58,7 +58,7 @@ def _dbt(context: Path, contracts: Path) -> dict[str, Any]:
 def _extractor(context: Path) -> dict[str, Any]:
     """It runs with this interpreter: the project's own lock holds all that the image's does."""
     fresh = _beside(context)
-    for package in ("extraction", "masking"):
+    for package in ("extraction", "masking", "raw"):
         _copy(_JOBS / package, fresh / "jobs" / package)
     _copy(_DATA_PLATFORM / "contracts", fresh / "data_platform" / "contracts")
     shutil.copy(_DATA_PLATFORM / "__init__.py", fresh / "data_platform" / "__init__.py")
@@ -77,7 +77,8 @@ def _stream_loader(context: Path) -> dict[str, Any]:
     """Its environment is made from the image's lock when a function of it is first created."""
     fresh = _beside(context)
     _copy(REPOSITORY_ROOT / "lambda" / "stream_loader", fresh / "stream_loader")
-    _copy(_JOBS / "masking", fresh / "jobs" / "masking")
+    for package in ("masking", "raw"):
+        _copy(_JOBS / package, fresh / "jobs" / package)
     _copy(_DATA_PLATFORM / "contracts", fresh / "data_platform" / "contracts")
     shutil.copy(_DATA_PLATFORM / "__init__.py", fresh / "data_platform" / "__init__.py")
     _switch(fresh, context)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
+
+from data_platform.schedule_group import ScheduleGroup
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_sqs as sqs
 
 MINUTES = 5
-_LONGEST_TRY_SECONDS = 240
+_LONGEST_TRY_SECONDS, _MOST_TRIES = 240, 5
 
 
 class SweepSchedule(Construct):
@@ -38,24 +39,17 @@ class SweepSchedule(Construct):
         dead_letters: sqs.IQueue,
     ) -> None:
         super().__init__(scope, construct_id)
-        made = scheduler.CfnScheduleGroup(self, "Group", name=group)
-        schedule = scheduler.CfnSchedule(
+        ScheduleGroup(
             self,
+            name=group,
+            role=role,
+            dead_letters=dead_letters,
+            longest_try_seconds=_LONGEST_TRY_SECONDS,
+            most_tries=_MOST_TRIES,
+        ).schedule(
             "Sweep",
             name="sweep",
-            group_name=made.name,
             description=f"Every {MINUTES} minutes: take away access that has ended",
-            schedule_expression=f"rate({MINUTES} minutes)",
-            state="ENABLED",
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-            target=scheduler.CfnSchedule.TargetProperty(
-                arn=state_machine_arn,
-                role_arn=role.role_arn,
-                input="{}",
-                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=dead_letters.queue_arn),
-                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                    maximum_event_age_in_seconds=_LONGEST_TRY_SECONDS, maximum_retry_attempts=5
-                ),
-            ),
+            when=f"rate({MINUTES} minutes)",
+            target=state_machine_arn,
         )
-        schedule.add_resource_dependency(made)

@@ -5,15 +5,15 @@ The host itself can only add lines to a log group; it has no right to the store.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from data_platform.log_group import encrypted_log_group
 from data_platform.logged_machine import logged_machine
+from data_platform.schedule_group import ScheduleGroup
+from data_platform.schedule_role import schedule_role
 from data_platform.states_language import CALL_SECONDS, State, choose, jsonata, retry
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_logs as logs
     from aws_cdk import aws_s3 as s3
     from aws_cdk import aws_sqs as sqs
+    from aws_cdk import aws_stepfunctions as sfn
 
     from data_platform.audit.names import AuditNames
 
@@ -32,7 +33,7 @@ _NIGHTLY = "cron(0 1 * * ? *)"
 _DAY_MILLISECONDS = 86_400_000
 # What a state may hand on is 256 KiB; so many lines of sshd are half of it.
 _LINES_A_PAGE = 500
-_LONGEST_SECONDS = 3600
+_LONGEST_SECONDS, _MOST_TRIES = 3600, 10
 _LOST: State = {"ErrorEquals": ["States.ALL"], "Output": jsonata("$states.errorOutput"), "Next": "Lost"}
 
 
@@ -98,7 +99,7 @@ class SessionHistory(Construct):
             log_data=False,  # it is the log of sessions itself
         )
         machine.node.add_dependency(rights)
-        self._schedule(names, name, dead_letters, dead_letter_key).node.add_dependency(machine)
+        self._schedule(names, machine, dead_letters, dead_letter_key)
 
     def _role(
         self, names: AuditNames, store: s3.IBucket, key: kms.IKey, machine_access: iam.IManagedPolicy
@@ -133,51 +134,40 @@ class SessionHistory(Construct):
         return role, policy
 
     def _schedule(
-        self, names: AuditNames, name: str, dead_letters: sqs.IQueue, dead_letter_key: kms.IKey
-    ) -> scheduler.CfnSchedule:
-        starter = iam.Role(
+        self,
+        names: AuditNames,
+        machine: sfn.CfnStateMachine,
+        dead_letters: sqs.IQueue,
+        dead_letter_key: kms.IKey,
+    ) -> None:
+        starter, rights = schedule_role(
             self,
             "Starter",
-            role_name=names.role(STARTER),
+            policy_id="StarterPolicy",
+            name=names.role(STARTER),
             description="Starts the nightly keeping of sessions",
-            assumed_by=iam.ServicePrincipal(
-                "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": names.account}}
-            ),
+            action="states:StartExecution",
+            on=[self.machine_arn],
+            dead_letters=dead_letters,
+            dead_letters_key=dead_letter_key,
         )
-        rights = iam.ManagedPolicy(
+        ScheduleGroup(
             self,
-            "StarterPolicy",
-            roles=[starter],
-            statements=[
-                _allow("states:StartExecution", on=self.machine_arn),
-                _allow("sqs:SendMessage", on=dead_letters.queue_arn),
-                _allow("kms:Decrypt", "kms:GenerateDataKey", on=dead_letter_key.key_arn),
-            ],
-        )
-        group = scheduler.CfnScheduleGroup(self, "Group", name=name)
-        schedule = scheduler.CfnSchedule(
-            self,
+            name=f"{names.prefix}-session-history",
+            role=starter,
+            dead_letters=dead_letters,
+            longest_try_seconds=_LONGEST_SECONDS,
+            most_tries=_MOST_TRIES,
+            after=(rights, machine),
+        ).schedule(
             "Nightly",
             name="nightly",
-            group_name=group.name,
             description="01:00 UTC: put the sessions of the day that ended into the store",
-            schedule_expression=_NIGHTLY,
-            schedule_expression_timezone="UTC",
-            state="ENABLED",
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-            target=scheduler.CfnSchedule.TargetProperty(
-                arn=self.machine_arn,
-                role_arn=starter.role_arn,
-                input=json.dumps({"until": "<aws.scheduler.scheduled-time>"}),
-                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=dead_letters.queue_arn),
-                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                    maximum_event_age_in_seconds=_LONGEST_SECONDS, maximum_retry_attempts=10
-                ),
-            ),
+            when=_NIGHTLY,
+            timezone="UTC",
+            target=self.machine_arn,
+            given={"until": "<aws.scheduler.scheduled-time>"},
         )
-        schedule.add_resource_dependency(group)
-        schedule.node.add_dependency(rights)
-        return schedule
 
 
 def definition(names: AuditNames, log_group: str) -> State:

@@ -9,16 +9,15 @@ scan being that of the bytes. Automated discovery would look into every bucket o
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_macie as macie
-from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from data_platform.acknowledgement import acknowledge
+from data_platform.schedule_group import TIMEZONE, ScheduleGroup
+from data_platform.schedule_role import schedule_role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_sqs as sqs
 
-TIMEZONE = "Australia/Melbourne"
 _WEEKLY = "cron(0 22 ? * SAT *)"
 _CREATE_JOB = "arn:aws:scheduler:::aws-sdk:macie2:createClassificationJob"
 _LONGEST_TRY_SECONDS, _MOST_TRIES = 3600, 20
@@ -78,25 +76,16 @@ class SensitiveDataScans(Construct):
         super().__init__(scope, construct_id)
         stack = cdk.Stack.of(self)
         jobs = f"arn:aws:macie2:{stack.region}:{stack.account}:classification-job/*"
-        own_account = {"StringEquals": {"aws:SourceAccount": stack.account}}
-        role = iam.Role(
+        role, policy = schedule_role(
             self,
             "Role",
-            role_name=f"{name_prefix}-sensitive-data",
+            policy_id="Policy",
+            name=f"{name_prefix}-sensitive-data",
             description="Starts Macie's weekly look into raw buckets",
-            assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com", conditions=own_account),
-        )
-        policy = iam.ManagedPolicy(
-            self,
-            "Policy",
-            roles=[role],
-            statements=[
-                iam.PolicyStatement(actions=["macie2:CreateClassificationJob"], resources=[jobs]),
-                iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[dead_letters.queue_arn]),
-                iam.PolicyStatement(
-                    actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[dead_letters_key.key_arn]
-                ),
-            ],
+            action="macie2:CreateClassificationJob",
+            on=[jobs],
+            dead_letters=dead_letters,
+            dead_letters_key=dead_letters_key,
         )
         acknowledge(
             policy,
@@ -104,34 +93,26 @@ class SensitiveDataScans(Construct):
             reason="Macie gives a job its id when the job is made, so that no policy can name it before; the role can "
             "make jobs and nothing else, and only schedules of this account may assume it.",
         )
-        group = scheduler.CfnScheduleGroup(self, "Group", name=f"{name_prefix}-sensitive-data")
+        group = ScheduleGroup(
+            self,
+            name=f"{name_prefix}-sensitive-data",
+            role=role,
+            dead_letters=dead_letters,
+            longest_try_seconds=_LONGEST_TRY_SECONDS,
+            most_tries=_MOST_TRIES,
+            after=(policy,),
+        )
         for domain, bucket in raw_buckets.items():
-            schedule = scheduler.CfnSchedule(
-                self,
+            group.schedule(
                 "".join(word.title() for word in domain.split("-")),
                 name=domain,
-                group_name=group.name,
                 description=f"Saturdays 22:00 {TIMEZONE}: Macie looks into raw files of {domain}",
-                schedule_expression=_WEEKLY,
-                schedule_expression_timezone=TIMEZONE,
-                state="ENABLED" if enabled else "DISABLED",
-                flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-                target=scheduler.CfnSchedule.TargetProperty(
-                    arn=_CREATE_JOB,
-                    role_arn=role.role_arn,
-                    input=json.dumps(
-                        classification_job(name_prefix, domain, bucket, stack.account, sampling_percent)
-                    ),
-                    dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
-                        arn=dead_letters.queue_arn
-                    ),
-                    retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                        maximum_event_age_in_seconds=_LONGEST_TRY_SECONDS, maximum_retry_attempts=_MOST_TRIES
-                    ),
-                ),
+                when=_WEEKLY,
+                timezone=TIMEZONE,
+                target=_CREATE_JOB,
+                given=classification_job(name_prefix, domain, bucket, stack.account, sampling_percent),
+                enabled=enabled,
             )
-            schedule.add_resource_dependency(group)
-            schedule.node.add_dependency(policy)
 
 
 def classification_job(

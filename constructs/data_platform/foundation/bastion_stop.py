@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
+
+from data_platform.schedule_group import TIMEZONE, ScheduleGroup
+from data_platform.schedule_role import schedule_role
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_scheduler as scheduler
     from aws_cdk import aws_sqs as sqs
 
-TIMEZONE = "Australia/Melbourne"
 _STOP = "arn:aws:scheduler:::aws-sdk:ec2:stopInstances"
 _LONGEST_TRY_SECONDS, _MOST_TRIES = 3600, 10
 
@@ -57,56 +57,38 @@ class BastionStop(Construct):
         key: kms.IKey,
     ) -> None:
         super().__init__(scope, construct_id)
-        stack = cdk.Stack.of(self)
-        role = iam.Role(
+        role, rights = schedule_role(
             self,
             "Role",
-            role_name=name,
+            policy_id="Policy",
+            name=name,
             description="Stops the bastion for the night",
-            assumed_by=iam.ServicePrincipal(
-                "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}
-            ),
+            action="ec2:StopInstances",
+            on=[instance_arn(instance)],
+            dead_letters=dead_letters,
+            dead_letters_key=key,
         )
-        rights = iam.ManagedPolicy(
+        group = ScheduleGroup(
             self,
-            "Policy",
-            roles=[role],
-            statements=[
-                _allow("ec2:StopInstances", on=instance_arn(instance)),
-                _allow("sqs:SendMessage", on=dead_letters.queue_arn),
-                _allow("kms:Decrypt", "kms:GenerateDataKey", on=key.key_arn),
-            ],
+            name=name,
+            role=role,
+            dead_letters=dead_letters,
+            longest_try_seconds=_LONGEST_TRY_SECONDS,
+            most_tries=_MOST_TRIES,
+            after=(rights,),
         )
-        group = scheduler.CfnScheduleGroup(self, "Group", name=name)
         hour, minute = at.split(":")
-        self.schedule = scheduler.CfnSchedule(
-            self,
+        self.schedule = group.schedule(
             "Daily",
             name="daily",
-            group_name=group.name,
             description=f"Every day {at} {TIMEZONE}: stop the bastion",
-            schedule_expression=f"cron({int(minute)} {int(hour)} * * ? *)",
-            schedule_expression_timezone=TIMEZONE,
-            state="ENABLED",
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-            target=scheduler.CfnSchedule.TargetProperty(
-                arn=_STOP,
-                role_arn=role.role_arn,
-                input=json.dumps({"InstanceIds": [instance.ref]}),
-                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=dead_letters.queue_arn),
-                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                    maximum_event_age_in_seconds=_LONGEST_TRY_SECONDS, maximum_retry_attempts=_MOST_TRIES
-                ),
-            ),
+            when=f"cron({int(minute)} {int(hour)} * * ? *)",
+            timezone=TIMEZONE,
+            target=_STOP,
+            given={"InstanceIds": [instance.ref]},
         )
-        self.schedule.add_resource_dependency(group)
-        self.schedule.node.add_dependency(rights)
 
 
 def instance_arn(instance: ec2.CfnInstance) -> str:
     """The ARN of an instance, which CloudFormation does not say."""
     return cdk.Stack.of(instance).format_arn(service="ec2", resource="instance", resource_name=instance.ref)
-
-
-def _allow(*actions: str, on: str) -> iam.PolicyStatement:
-    return iam.PolicyStatement(actions=list(actions), resources=[on])

@@ -6,21 +6,15 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from data_platform.acknowledgement import acknowledge
+from data_platform.generated_secret import generated_secret
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_secretsmanager as secretsmanager
 
 USER = "dms"
-_CHARACTERS = 40
-_PACKS_ON_ROTATION = {
-    "AwsSolutions": "SMG4",
-    "HIPAA.Security": "SecretsManagerRotationEnabled",
-    "NIST.800.53.R5": "SecretsManagerRotationEnabled",
-}
 
 
 class ReplicationLogin(Construct):
@@ -65,29 +59,16 @@ class ReplicationLogin(Construct):
         removal_policy: cdk.RemovalPolicy,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.secret = secretsmanager.CfnSecret(
+        self.secret = generated_secret(
             self,
-            "Secret",
             name=name,
             description=f"Login of DMS: user {USER} of the database",
-            kms_key_id=key.key_arn,
-            generate_secret_string=secretsmanager.CfnSecret.GenerateSecretStringProperty(
-                secret_string_template=cdk.Fn.join(
-                    "", [f'{{"username":"{USER}","host":"', host, '","port":', port, "}"]
-                ),
-                generate_string_key="password",
-                password_length=_CHARACTERS,
-                exclude_punctuation=True,
-                include_space=False,
-            ),
-        )
-        self.secret.apply_removal_policy(removal_policy)
-        acknowledge(
-            self.secret,
-            *(f"{pack}::{pack}-{rule}" for pack, rule in _PACKS_ON_ROTATION.items()),
-            reason="DMS reads the secret when a replication starts; a timer that changed the password would need a "
-            "function inside the network with a master user's rights. The owner rotates it by the page on databases, "
-            "and only the owner and DMS can decrypt it.",
+            known=cdk.Fn.join("", [f'{{"username":"{USER}","host":"', host, '","port":', port, "}"]),
+            key=key,
+            removal_policy=removal_policy,
+            without_timer="DMS reads the secret when a replication starts; a timer that changed the password would "
+            "need a function inside the network with a master user's rights. The owner rotates it by the page on "
+            "databases, and only the owner and DMS can decrypt it.",
         )
         self.role = iam.Role(
             self,

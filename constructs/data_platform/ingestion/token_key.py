@@ -13,8 +13,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from data_platform.acknowledgement import acknowledge
 from data_platform.contracts.tokens import KEY_CHARACTERS
+from data_platform.generated_secret import generated_secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +25,6 @@ if TYPE_CHECKING:
     from data_platform.contracts.naming import Naming
 
 LANDING, EXTRACTOR, KEEPER = "landing", "extractor", "token-keeper"
-_PACKS_ON_ROTATION = {
-    "AwsSolutions": "SMG4",
-    "HIPAA.Security": "SecretsManagerRotationEnabled",
-    "NIST.800.53.R5": "SecretsManagerRotationEnabled",
-}
 _CHANGES = ("secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage")
 
 
@@ -71,34 +66,26 @@ class TokenKey(Construct):
         loaders: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, construct_id)
-        self.secret = secretsmanager.CfnSecret(
+        self.secret = generated_secret(
             self,
-            "Secret",
             name=naming.token_key,
             description=f"Token keys of {naming.domain} by version; kept for ever, since old tokens need theirs",
-            kms_key_id=key.key_arn,
-            generate_secret_string=secretsmanager.CfnSecret.GenerateSecretStringProperty(
-                secret_string_template=json.dumps({"current": 1}),
-                generate_string_key="1",
-                password_length=KEY_CHARACTERS,
-                exclude_punctuation=True,
-                include_space=False,
-            ),
+            known=json.dumps({"current": 1}),
+            generated="1",
+            characters=KEY_CHARACTERS,
+            key=key,
+            removal_policy=removal_policy,
+            without_timer="A timer must not rotate it: from that moment new tokens would join no stored one until "
+            "those are upgraded. `dp tokens rotate` and `upgrade` do both, once a year by the runbook; keys are never "
+            "replaced, only added, and only roles that mask what lands read them, which the secret's own policy "
+            "enforces.",
         )
-        self.secret.apply_removal_policy(removal_policy)
         secretsmanager.CfnResourcePolicy(
             self,
             "Policy",
             secret_id=self.secret.ref,
             block_public_policy=True,
             resource_policy=iam.PolicyDocument(statements=_refusals(naming, loaders)).to_json(),
-        )
-        acknowledge(
-            self.secret,
-            *(f"{pack}::{pack}-{rule}" for pack, rule in _PACKS_ON_ROTATION.items()),
-            reason="A timer must not rotate it: from that moment new tokens would join no stored one until those are "
-            "upgraded. `dp tokens rotate` and `upgrade` do both, once a year by the runbook; keys are never replaced, "
-            "only added, and only roles that mask what lands read them, which the secret's own policy enforces.",
         )
 
 

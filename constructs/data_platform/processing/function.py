@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from data_platform.functions import source
-from data_platform.log_group import encrypted_log_group
+from data_platform.network_function import network_function
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import aws_cdk as cdk
+    from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_logs as logs
     from aws_cdk import aws_sqs as sqs
 
 MEMORY_MIB = 256
@@ -66,33 +66,22 @@ class JudgeFunction(Construct):
         removal_policy: cdk.RemovalPolicy,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.log_group = encrypted_log_group(
+        self.function, self.log_group = network_function(
             self,
-            "LogGroup",
-            name=f"/{name}",
-            key=log_key,
-            retention_days=log_retention_days,
-            removal_policy=removal_policy,
-        )
-        self.function = lambda_.Function(
-            self,
-            "Resource",
-            function_name=name,
+            name=name,
             description=description,
             code=source(folder),
             handler=f"{folder}.handler.handle",
             runtime=lambda_.Runtime.PYTHON_3_14,
-            architecture=lambda_.Architecture.ARM_64,
-            memory_size=MEMORY_MIB,
-            timeout=cdk.Duration.seconds(TIMEOUT_SECONDS),
-            reserved_concurrent_executions=concurrency,
-            # CDK would write rights into an inline policy of the role, which four packs refuse.
-            role=role.without_policy_updates(),
+            role=role,
             vpc=vpc,
-            vpc_subnets=ec2.SubnetSelection(subnets=list(subnets)),
-            security_groups=[security_group],
-            dead_letter_queue=dead_letters,
-            tracing=lambda_.Tracing.ACTIVE,
-            logging_format=lambda_.LoggingFormat.JSON,
-            log_group=logs.LogGroup.from_log_group_name(self, "Logs", self.log_group.ref),
+            subnets=subnets,
+            security_group=security_group,
+            dead_letters=dead_letters,
+            memory_mib=MEMORY_MIB,
+            timeout_seconds=TIMEOUT_SECONDS,
+            concurrency=concurrency,
+            log_key=log_key,
+            log_retention_days=log_retention_days,
+            removal_policy=removal_policy,
         )

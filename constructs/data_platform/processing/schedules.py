@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
+
+from data_platform.schedule_group import TIMEZONE, ScheduleGroup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_sqs as sqs
 
-TIMEZONE = "Australia/Melbourne"
 DAILY_RUN = "05:00"
 # A start that failed for an hour is a case for a person: the message waits in the dead-letter queue.
 _LONGEST_TRY_SECONDS = 3600
@@ -54,9 +54,15 @@ class RunSchedules(Construct):
         enabled: bool,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._group = scheduler.CfnScheduleGroup(self, "Group", name=group)
-        self._machine, self._role, self._dead_letters = state_machine_arn, role, dead_letters
-        self._state = "ENABLED" if enabled else "DISABLED"
+        self._group = ScheduleGroup(
+            self,
+            name=group,
+            role=role,
+            dead_letters=dead_letters,
+            longest_try_seconds=_LONGEST_TRY_SECONDS,
+            most_tries=_MOST_TRIES,
+        )
+        self._machine, self._enabled = state_machine_arn, enabled
         self._schedule("DailyRun", "daily-run", DAILY_RUN, {"dataset": "*"})
         for dataset, deadline in deadlines.items():
             _check_deadline(dataset, deadline)
@@ -69,31 +75,16 @@ class RunSchedules(Construct):
 
     def _schedule(self, construct_id: str, name: str, at: str, given: dict[str, str]) -> None:
         hour, minute = (int(part) for part in at.split(":"))
-        schedule = scheduler.CfnSchedule(
-            self,
+        self._group.schedule(
             construct_id,
             name=name,
-            group_name=self._group.name,
             description=f"{at} {TIMEZONE}: {json.dumps(given, sort_keys=True)}",
-            schedule_expression=f"cron({minute} {hour} * * ? *)",
-            schedule_expression_timezone=TIMEZONE,
-            state=self._state,
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-            target=scheduler.CfnSchedule.TargetProperty(
-                arn=self._machine,
-                role_arn=self._role.role_arn,
-                input=json.dumps(
-                    {**given, "scheduled_time": "<aws.scheduler.scheduled-time>"}, sort_keys=True
-                ),
-                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
-                    arn=self._dead_letters.queue_arn
-                ),
-                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                    maximum_event_age_in_seconds=_LONGEST_TRY_SECONDS, maximum_retry_attempts=_MOST_TRIES
-                ),
-            ),
+            when=f"cron({minute} {hour} * * ? *)",
+            timezone=TIMEZONE,
+            target=self._machine,
+            given={**given, "scheduled_time": "<aws.scheduler.scheduled-time>"},
+            enabled=self._enabled,
         )
-        schedule.add_resource_dependency(self._group)
 
 
 def _check_deadline(dataset: str, deadline: str) -> None:

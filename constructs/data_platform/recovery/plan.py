@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from aws_cdk import aws_backup as backup
 from constructs import Construct
 
-TIMEZONE = "Australia/Melbourne"
+from data_platform.schedule_group import TIMEZONE
+
 # Before the daily run of 05:00: the copy holds whole days. The weekly one is of a Sunday.
 _DAILY, _WEEKLY = "cron(0 3 * * ? *)", "cron(30 3 ? * SUN *)"
 _START_MINUTES, _COMPLETE_MINUTES = 60, 180

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from data_platform.contracts.naming import RUN
@@ -13,6 +12,8 @@ from data_platform.contracts.retention_sql import retention_sql
 from data_platform.duty import tag_duty
 from data_platform.logged_machine import logged_machine
 from data_platform.recovery.retention_states import retention_definition
+from data_platform.schedule_group import TIMEZONE, ScheduleGroup
+from data_platform.schedule_role import schedule_role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from data_platform.contracts.naming import Naming
 
 DUTY, STARTER = "retention", "retention-scheduler"
-TIMEZONE = "Australia/Melbourne"
 # Saturday night, hours before the day's run.
 _WEEKLY = "cron(0 1 ? * SUN *)"
 _LONGEST_TRY_SECONDS, _MOST_TRIES = 3600, 20
@@ -109,53 +109,31 @@ class RetentionMachine(Construct):
     def _schedule(
         self, naming: Naming, machine_arn: str, dead_letters: sqs.IQueue, log_key: kms.IKey, *, enabled: bool
     ) -> None:
-        starter = iam.Role(
+        starter, rights = schedule_role(
             self,
             "Starter",
-            role_name=naming.role(STARTER),
+            policy_id="StarterPolicy",
+            name=naming.role(STARTER),
             description=f"Starts the weekly end of old rows of {naming.domain}",
-            assumed_by=iam.ServicePrincipal(
-                "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": naming.account}}
-            ),
+            action="states:StartExecution",
+            on=[machine_arn],
+            dead_letters=dead_letters,
+            dead_letters_key=log_key,
         )
-        rights = _policy(
+        ScheduleGroup(
             self,
-            "StarterPolicy",
-            starter,
-            iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine_arn]),
-            iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[dead_letters.queue_arn]),
-            _use_of(log_key),
-        )
-        group = scheduler.CfnScheduleGroup(self, "Group", name=naming.role(DUTY))
-        schedule = scheduler.CfnSchedule(
-            self,
+            name=naming.role(DUTY),
+            role=starter,
+            dead_letters=dead_letters,
+            longest_try_seconds=_LONGEST_TRY_SECONDS,
+            most_tries=_MOST_TRIES,
+            after=(rights, self.resource),
+        ).schedule(
             "Weekly",
             name="weekly",
-            group_name=group.name,
             description=f"Sundays 01:00 {TIMEZONE}: end rows that contracts no longer keep",
-            schedule_expression=_WEEKLY,
-            schedule_expression_timezone=TIMEZONE,
-            state="ENABLED" if enabled else "DISABLED",
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-            target=scheduler.CfnSchedule.TargetProperty(
-                arn=machine_arn,
-                role_arn=starter.role_arn,
-                input="{}",
-                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=dead_letters.queue_arn),
-                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                    maximum_event_age_in_seconds=_LONGEST_TRY_SECONDS, maximum_retry_attempts=_MOST_TRIES
-                ),
-            ),
+            when=_WEEKLY,
+            timezone=TIMEZONE,
+            target=machine_arn,
+            enabled=enabled,
         )
-        schedule.add_resource_dependency(group)
-        schedule.node.add_dependency(rights, self.resource)
-
-
-def _policy(
-    scope: Construct, name: str, role: iam.Role, *statements: iam.PolicyStatement
-) -> iam.ManagedPolicy:
-    return iam.ManagedPolicy(scope, name, roles=[role], statements=list(statements))
-
-
-def _use_of(key: kms.IKey) -> iam.PolicyStatement:
-    return iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn])

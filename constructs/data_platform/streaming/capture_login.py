@@ -5,22 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from data_platform.acknowledgement import acknowledge
+from data_platform.generated_secret import generated_secret
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_secretsmanager as secretsmanager
 
 USER = "capture"
-_CHARACTERS = 40
-_PACKS_ON_ROTATION = {
-    "AwsSolutions": "SMG4",
-    "HIPAA.Security": "SecretsManagerRotationEnabled",
-    "NIST.800.53.R5": "SecretsManagerRotationEnabled",
-}
 
 
 class CaptureLogin(Construct):
@@ -57,25 +51,14 @@ class CaptureLogin(Construct):
         removal_policy: cdk.RemovalPolicy,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.secret = secretsmanager.CfnSecret(
+        self.secret = generated_secret(
             self,
-            "Secret",
             name=name,
             description=f"Login of the connector: user {USER} of {source}",
-            kms_key_id=key.key_arn,
-            generate_secret_string=secretsmanager.CfnSecret.GenerateSecretStringProperty(
-                secret_string_template=json.dumps({"username": USER}),
-                generate_string_key="password",
-                password_length=_CHARACTERS,
-                exclude_punctuation=True,
-                include_space=False,
-            ),
-        )
-        self.secret.apply_removal_policy(removal_policy)
-        acknowledge(
-            self.secret,
-            *(f"{pack}::{pack}-{rule}" for pack, rule in _PACKS_ON_ROTATION.items()),
-            reason="A timer that changed the password would need a function inside the network with the rights of a "
-            "master user. The database's owner rotates it by docs/capture.md; the connector takes a new version over "
-            "within a quarter of an hour, and only the owner and the connector can decrypt it.",
+            known=json.dumps({"username": USER}),
+            key=key,
+            removal_policy=removal_policy,
+            without_timer="A timer that changed the password would need a function inside the network with the rights "
+            "of a master user. The database's owner rotates it by docs/capture.md; the connector takes a new version "
+            "over within a quarter of an hour, and only the owner and the connector can decrypt it.",
         )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from data_platform.acknowledgement import acknowledge
 from data_platform.log_group import encrypted_log_group
 from data_platform.logged_machine import logged_machine
+from data_platform.schedule_group import ScheduleGroup
+from data_platform.schedule_role import schedule_role
 from data_platform.streaming.connect_plugin import WorkerConfiguration, worker_properties
 from data_platform.streaming.connector_configuration import CapturedDatabase, connector_configuration
 from data_platform.streaming.connector_states import connector_definition
@@ -207,47 +208,32 @@ class Connector(Construct):
         return runner
 
     def _schedule(self, dead_letters: sqs.IQueue, log_key: kms.IKey) -> None:
-        starter = iam.Role(
+        starter, rights = schedule_role(
             self,
             "Starter",
-            role_name=f"{self._name}-scheduler",
+            policy_id="StarterPolicy",
+            name=f"{self._name}-scheduler",
             description=f"Looks after the connector {self._name}",
-            assumed_by=iam.ServicePrincipal(
-                "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": self._account}}
-            ),
+            action="states:StartExecution",
+            on=[self._machine_arn],
+            dead_letters=dead_letters,
+            dead_letters_key=log_key,
         )
-        rights = iam.ManagedPolicy(
+        ScheduleGroup(
             self,
-            "StarterPolicy",
-            roles=[starter],
-            statements=[
-                _allow("states:StartExecution", on=[self._machine_arn]),
-                _allow("sqs:SendMessage", on=[dead_letters.queue_arn]),
-                _allow("kms:Decrypt", "kms:GenerateDataKey", on=[log_key.key_arn]),
-            ],
-        )
-        group = scheduler.CfnScheduleGroup(self, "Group", name=self._name)
-        schedule = scheduler.CfnSchedule(
-            self,
+            name=self._name,
+            role=starter,
+            dead_letters=dead_letters,
+            longest_try_seconds=_LONGEST_TRY_SECONDS,
+            most_tries=_MOST_TRIES,
+            after=(rights, self.machine),
+        ).schedule(
             "Often",
             name="often",
-            group_name=group.name,
             description=f"Every {EVERY_MINUTES} minutes: is the connector there, and as it should be",
-            schedule_expression=f"rate({EVERY_MINUTES} minutes)",
-            state="ENABLED",
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-            target=scheduler.CfnSchedule.TargetProperty(
-                arn=self._machine_arn,
-                role_arn=starter.role_arn,
-                input="{}",
-                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=dead_letters.queue_arn),
-                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                    maximum_event_age_in_seconds=_LONGEST_TRY_SECONDS, maximum_retry_attempts=_MOST_TRIES
-                ),
-            ),
+            when=f"rate({EVERY_MINUTES} minutes)",
+            target=self._machine_arn,
         )
-        schedule.add_resource_dependency(group)
-        schedule.node.add_dependency(rights, self.machine)
 
 
 def _allow(*actions: str, on: Sequence[str]) -> iam.PolicyStatement:

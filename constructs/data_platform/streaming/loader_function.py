@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from data_platform.log_group import encrypted_log_group
+from data_platform.network_function import network_function
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import aws_cdk as cdk
+    from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_ecr as ecr
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_logs as logs
     from aws_cdk import aws_sqs as sqs
 
 HANDLER = "stream_loader.handler.handle"
@@ -92,38 +92,23 @@ class StreamLoader(Construct):
         removal_policy: cdk.RemovalPolicy,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.log_group = encrypted_log_group(
+        self.function, self.log_group = network_function(
             self,
-            "LogGroup",
-            name=f"/{name}",
-            key=log_key,
-            retention_days=log_retention_days,
-            removal_policy=removal_policy,
-        )
-        self.function = lambda_.DockerImageFunction(
-            self,
-            "Resource",
-            function_name=name,
+            name=name,
             description=f"Loads {topic} into the lake",
-            code=lambda_.DockerImageCode.from_ecr(repository, tag_or_digest=image_tag, cmd=[HANDLER]),
-            architecture=lambda_.Architecture.ARM_64,
-            memory_size=memory_mib,
-            timeout=cdk.Duration.seconds(timeout_seconds),
-            reserved_concurrent_executions=concurrency,
-            # CDK would write rights into an inline policy of the role, which four packs refuse.
-            role=role.without_policy_updates(),
+            code=lambda_.Code.from_ecr_image(repository, tag_or_digest=image_tag, cmd=[HANDLER]),
+            variables={**variables, "CLUSTER_ARN": cluster_arn, "POWERTOOLS_SERVICE_NAME": name},
+            role=role,
             vpc=vpc,
-            vpc_subnets=ec2.SubnetSelection(subnets=list(subnets)),
-            security_groups=[security_group],
-            dead_letter_queue=dead_letters,
-            tracing=lambda_.Tracing.ACTIVE,
-            logging_format=lambda_.LoggingFormat.JSON,
-            log_group=logs.LogGroup.from_log_group_name(self, "Logs", self.log_group.ref),
-            environment={
-                **variables,
-                "CLUSTER_ARN": cluster_arn,
-                "POWERTOOLS_SERVICE_NAME": name,
-            },
+            subnets=subnets,
+            security_group=security_group,
+            dead_letters=dead_letters,
+            memory_mib=memory_mib,
+            timeout_seconds=timeout_seconds,
+            concurrency=concurrency,
+            log_key=log_key,
+            log_retention_days=log_retention_days,
+            removal_policy=removal_policy,
         )
         least, most = pollers
         self.mapping = lambda_.CfnEventSourceMapping(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jobs.extraction.columns import decimal_of
+from jobs.raw.arrow_types import decimal_of
 
 # Bits of the raw type that holds every value, signed and unsigned; decimal digits of both.
 _INTEGERS = {

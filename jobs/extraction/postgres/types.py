@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from data_platform.contracts.sql_text import quoted
-from jobs.extraction.columns import decimal_of
 from jobs.extraction.postgres.numeric import MOST_DIGITS
+from jobs.raw.arrow_types import decimal_of
 
 _INTEGERS = {"int2": (16, 5), "int4": (32, 10), "int8": (64, 19)}  # bits, decimal digits
 _RAW_INTEGERS = {

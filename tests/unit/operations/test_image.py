@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,14 @@ def test_the_loaders_environment_is_the_lock_that_its_image_is_built_from(state)
 
     assert str(Path(entry["requirements"]).relative_to(ROOT)) in dockerfile
     assert f'CMD ["{entry["command"][0]}"]' in dockerfile
+
+
+@pytest.mark.parametrize("name", ["extractor", "stream-loader"])
+def test_the_jobs_among_an_images_files_are_those_that_its_dockerfile_copies(state, name):
+    dockerfile = (ROOT / "jobs" / "images" / name / "Dockerfile").read_text()
+    laid_out = {f"jobs/{each.name}" for each in (state / "images" / "dp-local" / name / "jobs").iterdir()}
+
+    assert set(re.findall(r"^COPY (jobs/\w+) ", dockerfile, re.MULTILINE)) == laid_out
 
 
 def test_a_second_build_leaves_nothing_of_the_first(state):

@@ -22,7 +22,6 @@ def template(stack):
         "Watch",
         name="dp-test-retail-load",
         functions={name: lambda_.Function.from_function_name(stack, name, f"load-{name}") for name in NAMES},
-        account="111111111111",
         dead_letters=sqs.Queue(stack, "Queue"),
         dead_letters_key=kms.Key(stack, "Key"),
     )

@@ -15,6 +15,7 @@ _PACKAGES = {"yaml": "PyYAML", "pymysql": "PyMySQL", "polars_hash": "polars-hash
 _FOLDERS = (
     ROOT / "jobs" / "extraction",
     ROOT / "jobs" / "masking",
+    ROOT / "jobs" / "raw",
     ROOT / "constructs" / "data_platform" / "contracts",
 )
 

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[4]
 IMAGE = ROOT / "jobs" / "images" / "stream-loader"
-FOLDERS = (ROOT / "lambda" / "stream_loader", ROOT / "jobs" / "masking")
+FOLDERS = (ROOT / "lambda" / "stream_loader", ROOT / "jobs" / "masking", ROOT / "jobs" / "raw")
 PACKAGES = {
     "aws_lambda_powertools": "aws-lambda-powertools",
     "aws_msk_iam_sasl_signer": "aws-msk-iam-sasl-signer-python",

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stream_loader import casts
-from stream_loader.columns import arrow_type
 from stream_loader.plan import Column, Rule
 from stream_loader.rules import offenders
 
 from data_platform.contracts.checks_sql import offends, typed_rows
+from jobs.raw.arrow_types import arrow_type
 from local.athena import functions
 from tests.unit.contracts import sql_bench
 
