@@ -7,6 +7,7 @@ import sys
 
 BENCHMARKS = {
     "synth": "benchmarks.synth_scaling",
+    "guardrails": "benchmarks.guardrails",
     "quality": "benchmarks.quality_gate",
     "local": "benchmarks.local_phases",
     "tokens": "benchmarks.tokens",

@@ -1,4 +1,4 @@
-"""One environment with N datasets, synthesised as a whole process: `python -m benchmarks.synth_app N`.
+"""One environment with N datasets, synthesised as a whole process: `python -m benchmarks.synth_app N [--guardrails]`.
 
 N = 0 is the fixed cost: interpreter, jsii, imports and an empty stack, which is also the peer of the ratios.
 """
@@ -28,8 +28,8 @@ def contracts(folder: Path, number: int) -> Path:
     return folder
 
 
-def main(number: int) -> None:
-    """Synthesise dev with that many datasets, packs off: the cost measured is ours."""
+def main(number: int, *, guarded: bool = False) -> None:
+    """Synthesise dev with that many datasets, packs off: the cost measured is ours; `guarded` judges it as well."""
     import aws_cdk as cdk
 
     with tempfile.TemporaryDirectory() as scratch:
@@ -47,8 +47,12 @@ def main(number: int) -> None:
 
             domains = load_domains(contracts(Path(scratch) / "domains", number))
             PlatformStage(app, DEV.name, environment=DEV, domains=domains)
+            if guarded:
+                from stacks.guardrails import platform_guardrails
+
+                cdk.Validations.of(app).add_plugins(platform_guardrails([DEV], domains))
         app.synth()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), guarded="--guardrails" in sys.argv)
