@@ -13,6 +13,7 @@ import subprocess
 import sysconfig
 import tempfile
 import warnings
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,6 +119,13 @@ def _buf(text: str, against: str, *, use: tuple[str, ...], besides: tuple[str, .
     program = Path(sysconfig.get_path("scripts")) / "buf"
     if not program.is_file():
         raise _missing("buf-bin")
+    return list(_judged(program, text, against, use, besides))
+
+
+@cache  # versions of a topic often differ in one of their texts, and each start of buf costs 0.1 s
+def _judged(
+    program: Path, text: str, against: str, use: tuple[str, ...], besides: tuple[str, ...]
+) -> tuple[str, ...]:
     with tempfile.TemporaryDirectory() as folder:
         here, there = Path(folder) / "here", Path(folder) / "there"
         for place, content in ((here, text), (there, against)):
@@ -133,7 +141,7 @@ def _buf(text: str, against: str, *, use: tuple[str, ...], besides: tuple[str, .
         )
     if ended.returncode not in (0, _BROKEN):
         raise CommandFailed(f"buf cannot compare the schemas: {ended.stderr.strip()[:500]}")
-    return [json.loads(line)["message"] for line in ended.stdout.splitlines()]
+    return tuple(json.loads(line)["message"] for line in ended.stdout.splitlines())
 
 
 def _missing(package: str) -> CommandFailed:

@@ -70,11 +70,26 @@ def some_versions(count):
 RANDOM = list(zip(some_versions(300), some_versions(301)[1:], strict=True))
 
 
+HISTORIES = {
+    "a column goes and comes back as something else": (base(), base(without="phone"), base(("phone string?", "phone int?"))),
+    "a column becomes optional, then goes": (base(), base(("email string", "email string?")), base(without="email")),
+    "a list grows and shrinks again": (base(), base(("status string NEW PAID", "status string NEW PAID SENT")), base()),
+    "a number widens twice": (base(), base(("quantity int", "quantity bigint")), base(("quantity int", "quantity double"))),
+    "an optional column comes, another goes": (base(without="phone"), base(), base(without="day")),
+}  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def registry():
-    tabled = [(old, new) for old, new, _, _ in AVRO.values()]
-    said = answers([*tabled, *RANDOM])
-    return dict(zip([*AVRO, *range(len(RANDOM))], said, strict=True))
+    """Its answer to every change of the tables, of chance and of histories, asked in one go."""
+    changes = {name: (old, new) for name, (old, new, _, _) in AVRO.items()}
+    changes |= dict(enumerate(RANDOM))
+    changes |= {
+        (name, place): (old, new)
+        for name, (*earlier, new) in HISTORIES.items()
+        for place, old in enumerate(earlier)
+    }
+    return dict(zip(changes, answers(changes.values()), strict=True))
 
 
 def test_the_tables_are_long_enough():
@@ -106,19 +121,10 @@ def test_the_gate_agrees_with_the_registry_on_changes_that_nobody_chose(registry
     assert len({registry[place] for place in range(len(RANDOM))}) == 4, "every kind of answer was met"
 
 
-HISTORIES = {
-    "a column goes and comes back as something else": (base(), base(without="phone"), base(("phone string?", "phone int?"))),
-    "a column becomes optional, then goes": (base(), base(("email string", "email string?")), base(without="email")),
-    "a list grows and shrinks again": (base(), base(("status string NEW PAID", "status string NEW PAID SENT")), base()),
-    "a number widens twice": (base(), base(("quantity int", "quantity bigint")), base(("quantity int", "quantity double"))),
-    "an optional column comes, another goes": (base(without="phone"), base(), base(without="day")),
-}  # fmt: skip
-
-
 @pytest.mark.parametrize("name", HISTORIES)
-def test_all_modes_look_at_every_version_and_the_others_at_the_last(name):
+def test_all_modes_look_at_every_version_and_the_others_at_the_last(registry, name):
     *earlier, new = HISTORIES[name]
-    said = answers([(old, new) for old in earlier])
+    said = [registry[name, place] for place in range(len(earlier))]
     backward, forward = [one[0] for one in said], [one[1] for one in said]
     for mode in MODES:
         assert compatible(new, earlier, mode) is registers(mode, backward, forward), mode
