@@ -10,6 +10,14 @@ import {
 } from '@cloud-copilot/iam-policy'
 import { anonymousPrincipal, runSimulation } from '@cloud-copilot/iam-simulate'
 
+// By its definition localeCompare makes a collator and asks it. The simulator compares letter by letter: one is enough.
+const collator = new Intl.Collator(undefined, { sensitivity: 'accent' })
+const { localeCompare } = String.prototype
+String.prototype.localeCompare = function (other, locales, options) {
+  const same = locales === undefined && JSON.stringify(options) === '{"sensitivity":"accent"}'
+  return same ? collator.compare(this, other) : localeCompare.call(this, other, locales, options)
+}
+
 const VALIDATE = { identity: validateIdentityPolicy, resource: validateResourcePolicy, trust: validateTrustPolicy }
 const { policies, requests } = JSON.parse(readFileSync(0, 'utf8'))
 const read = Object.fromEntries(
@@ -22,7 +30,26 @@ const organisation = [
     policies: [{ name: 'everything', policy: createValidatedPolicy(everything, validateServiceControlPolicy) }],
   },
 ]
-const named = (names) => names.map((name) => ({ name, policy: read[name] }))
+
+// The simulator weighs every statement of every policy for every request, also those of other actions, which say
+// nothing of it: they are left out before. A policy keeps one statement, for one without any means something else.
+const pattern = (text) =>
+  new RegExp(`^${text.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 'i')
+const speaksOf = (action) => (statement) =>
+  !statement.Action || [statement.Action].flat().some((text) => pattern(text).test(action))
+const shortened = new Map()
+const about = (name, action) => {
+  const key = `${action} ${name}`
+  if (!shortened.has(key)) {
+    const { kind, document } = policies[name]
+    const statements = [document.Statement].flat()
+    const kept = statements.filter(speaksOf(action))
+    const short = { ...document, Statement: kept.length ? kept : statements.slice(0, 1) }
+    shortened.set(key, read[name].errors.length ? read[name] : createValidatedPolicy(short, VALIDATE[kind]))
+  }
+  return shortened.get(key)
+}
+const named = (names, action) => names.map((name) => ({ name, policy: about(name, action) }))
 
 const answers = []
 for (const each of requests) {
@@ -35,11 +62,11 @@ for (const each of requests) {
         resource: { resource: each.resource, accountId: each.account },
         contextVariables: each.context,
       },
-      identityPolicies: named(each.identity),
+      identityPolicies: named(each.identity, each.action),
       serviceControlPolicies: anonymous ? [] : organisation,
       resourceControlPolicies: [],
-      resourcePolicy: each.policy ? read[each.policy] : undefined,
-      permissionBoundaryPolicies: each.boundary.length ? named(each.boundary) : undefined,
+      resourcePolicy: each.policy ? about(each.policy, each.action) : undefined,
+      permissionBoundaryPolicies: each.boundary.length ? named(each.boundary, each.action) : undefined,
     },
     {},
   )
