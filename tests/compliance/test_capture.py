@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from cfnlint.api import lint
-from cfnlint.config import ManualArgs
-from test_templates import IGNORED_BY_CFN_LINT, window_problems
+from test_templates import window_problems
 
 from data_platform.access.duties import CAPTURING, DUTIES, STREAMING
 
@@ -52,12 +50,8 @@ def test_no_finding_is_open(captured):
     ] == []
 
 
-def test_cfn_lint_accepts_the_stack(template):
-    configuration = ManualArgs(regions=["ap-southeast-2"], ignore_checks=IGNORED_BY_CFN_LINT)
-
-    assert [
-        f"{each.rule.id} {each.message}" for each in lint(json.dumps(template), config=configuration)
-    ] == []
+def test_cfn_lint_accepts_the_stack(cfn_lint, template):
+    assert [f"{each.rule.id} {each.message}" for each in cfn_lint(template)] == []
 
 
 def test_every_alarm_has_a_window_that_cloudwatch_accepts(template):

@@ -6,9 +6,7 @@ import json
 import re
 
 import pytest
-from cfnlint.api import lint
-from cfnlint.config import ManualArgs
-from test_templates import IGNORED_BY_CFN_LINT, window_problems
+from test_templates import window_problems
 
 from data_platform.access import boundary_statements
 from data_platform.access.duties import DUTIES, REPLICATION, STREAMING
@@ -74,13 +72,11 @@ def test_no_pack_crashed(streaming):
     ] == []
 
 
-def test_cfn_lint_accepts_the_stack(streaming):
-    configuration = ManualArgs(regions=["ap-southeast-2"], ignore_checks=IGNORED_BY_CFN_LINT)
-
+def test_cfn_lint_accepts_the_stack(cfn_lint, streaming):
     assert [
         f"{match.rule.id} {match.message}"
         for part in ("streaming", "load")
-        for match in lint(json.dumps(own(streaming, part)), config=configuration)
+        for match in cfn_lint(own(streaming, part))
     ] == []
 
 

@@ -6,17 +6,11 @@ import json
 import warnings
 
 import pytest
-from cfnlint.config import ConfigMixIn, ManualArgs
-from cfnlint.decode import decode_str
-from cfnlint.runner import Runner
 
 # CloudFormation refuses more than 500 resources or 1 MB; a test that fails earlier leaves time to split a stack.
 WARN_RESOURCES, MOST_RESOURCES = 300, 400
 WARN_BYTES, MOST_BYTES = 500_000, 700_000
 ONE_HOUR, ONE_DAY, ONE_WEEK = 3600, 86_400, 604_800
-# W3010 (zones named in the template) is acknowledged on the VPC, with its reason.
-# W3005 (a DependsOn that a reference implies) is how the CDK writes what must wait for a policy; it costs nothing.
-IGNORED_BY_CFN_LINT = ["W3010", "W3005"]
 
 
 def test_every_stack_has_room_to_grow(assembly):
@@ -32,19 +26,6 @@ def test_every_stack_has_room_to_grow(assembly):
             warnings.warn(f"{stack}: {size[0]} resources, {size[1]} bytes; plan to split it", stacklevel=1)
 
     assert too_big == {}
-
-
-@pytest.fixture(scope="module")
-def cfn_lint():
-    """cfn-lint with its rules read once: `cfnlint.api.lint` reads them anew for every template, half of its time."""
-    configuration = ManualArgs(regions=["ap-southeast-2"], ignore_checks=IGNORED_BY_CFN_LINT)
-    runner = Runner(ConfigMixIn(**configuration))
-
-    def matches(template):
-        decoded, unreadable = decode_str(json.dumps(template))
-        return [*unreadable, *([] if unreadable else runner.validate_template(decoded))]
-
-    return matches
 
 
 def test_cfn_lint_accepts_every_template(cfn_lint, assembly):
