@@ -74,7 +74,7 @@ def tunnels(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def aws(state):
+def cloud(state):
     yield Aws(endpoint=process.start(state, auth=True))
     process.stop(state)
 
@@ -85,8 +85,8 @@ def resources():
 
 
 @pytest.fixture(scope="module")
-def stack(aws, tunnels, resources):
-    return aws.deploy(resources)
+def stack(cloud, tunnels, resources):
+    return cloud.deploy(resources)
 
 
 @pytest.fixture(scope="module")

@@ -26,12 +26,12 @@ ASK = "SELECT 40 + 2"
 
 
 @pytest.fixture
-def psql(aws):
+def psql(cloud):
     """What `--exec` runs, with the master's password in the environment."""
-    [found] = aws.client("rds").describe_db_instances(DBInstanceIdentifier="dp-local-retail-shop")[
+    [found] = cloud.client("rds").describe_db_instances(DBInstanceIdentifier="dp-local-retail-shop")[
         "DBInstances"
     ]
-    secret = aws.client("secretsmanager").get_secret_value(SecretId=found["MasterUserSecret"]["SecretArn"])
+    secret = cloud.client("secretsmanager").get_secret_value(SecretId=found["MasterUserSecret"]["SecretArn"])
     master = json.loads(secret["SecretString"])
     return {"PGUSER": master["username"], "PGPASSWORD": master["password"]}
 
@@ -121,7 +121,7 @@ def test_the_key_is_in_no_file_while_the_tunnel_is_open(connection, tmp_path, mo
         assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
 
 
-def test_the_secret_is_named_and_never_read(connection, aws):
+def test_the_secret_is_named_and_never_read(connection, cloud):
     with open_tunnel(connection, "shop") as tunnel:
         assert tunnel.secret_arn.startswith("arn:aws:secretsmanager:")
         assert "PRIVATE" not in repr(tunnel)
@@ -164,19 +164,19 @@ def _document(held: subprocess.Popen[str]) -> str:
     raise AssertionError(held.stderr.read())
 
 
-def test_a_bastion_that_is_stopped_is_started(connection, aws, stack, psql):
-    host = aws.resource(stack, "Host")
-    aws.client("ec2").stop_instances(InstanceIds=[host])
+def test_a_bastion_that_is_stopped_is_started(connection, cloud, stack, psql):
+    host = cloud.resource(stack, "Host")
+    cloud.client("ec2").stop_instances(InstanceIds=[host])
     said: list[str] = []
     with open_tunnel(connection, "shop", on_progress=said.append) as tunnel:
         assert ask(tunnel, psql) == 42
     assert any("is stopped: waiting until it runs" in line for line in said)
 
 
-def test_a_tunnel_that_is_cut_says_so_and_ends_1(dp, aws, stack):
+def test_a_tunnel_that_is_cut_says_so_and_ends_1(dp, cloud, stack):
     held = dp.start("shop", "--json")
     _document(held)
-    aws.client("ec2").stop_instances(InstanceIds=[aws.resource(stack, "Host")])
+    cloud.client("ec2").stop_instances(InstanceIds=[cloud.resource(stack, "Host")])
     assert held.wait(60) == 1
     assert "closed from the other side" in held.stderr.read()
 
@@ -208,12 +208,12 @@ def test_the_chosen_port_is_used_again_and_again(connection, psql):
             assert (tunnel.port, ask(tunnel, psql)) == (port, 42)
 
 
-def test_another_host_key_is_refused_and_told(connection, tunnels, aws, stack):
+def test_another_host_key_is_refused_and_told(connection, tunnels, cloud, stack):
     file = tunnels / "local" / "known_hosts"
     with open_tunnel(connection, "shop"):
         pass
     seen = file.read_text()
-    host = aws.resource(stack, "Host")
+    host = cloud.resource(stack, "Host")
     foreign = "AAAAC3NzaC1lZDI1NTE5AAAAIK0wmN/Cr3JXqmLW7u+g9pTh+wyqDHpSQEIQczXkVx9q"
     file.write_text(f"{host} ssh-ed25519 {foreign}\n")
     try:
@@ -223,63 +223,63 @@ def test_another_host_key_is_refused_and_told(connection, tunnels, aws, stack):
         file.write_text(seen)
 
 
-def test_the_wrong_key_is_refused_and_told(connection, aws, stack):
-    aws.client("ec2").create_key_pair(KeyName="other", KeyType="ed25519")
-    [pair] = aws.client("ec2").describe_key_pairs(KeyNames=["dp-local-bastion"])["KeyPairs"]
+def test_the_wrong_key_is_refused_and_told(connection, cloud, stack):
+    cloud.client("ec2").create_key_pair(KeyName="other", KeyType="ed25519")
+    [pair] = cloud.client("ec2").describe_key_pairs(KeyNames=["dp-local-bastion"])["KeyPairs"]
     name = f"/ec2/keypair/{pair['KeyPairId']}"
-    ssm = aws.client("ssm")
+    ssm = cloud.client("ssm")
     right = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
-    aws.client("ec2").delete_key_pair(KeyName="other")
-    wrong = aws.client("ec2").create_key_pair(KeyName="other", KeyType="ed25519")["KeyMaterial"]
+    cloud.client("ec2").delete_key_pair(KeyName="other")
+    wrong = cloud.client("ec2").create_key_pair(KeyName="other", KeyType="ed25519")["KeyMaterial"]
     ssm.put_parameter(Name=name, Type="SecureString", Value=wrong, Overwrite=True)
     try:
         with pytest.raises(CommandFailed, match="refuses the key"):
             open_tunnel(connection, "shop").__enter__()
     finally:
         ssm.put_parameter(Name=name, Type="SecureString", Value=right, Overwrite=True)
-        aws.client("ec2").delete_key_pair(KeyName="other")
+        cloud.client("ec2").delete_key_pair(KeyName="other")
 
 
-def test_a_removed_ingress_rule_of_the_database_refuses_the_next_tunnel(connection, aws, stack, psql):
+def test_a_removed_ingress_rule_of_the_database_refuses_the_next_tunnel(connection, cloud, stack, psql):
     with open_tunnel(connection, "shop") as tunnel:
-        aws.deploy(template(without=("FromBastion",)), stack=stack)
+        cloud.deploy(template(without=("FromBastion",)), stack=stack)
         with pytest.raises(psycopg2.OperationalError):
             ask(tunnel, psql)
     with pytest.raises(CommandFailed, match="security groups do not admit it"):
         open_tunnel(connection, "shop").__enter__()
-    aws.deploy(template(), stack=stack)
+    cloud.deploy(template(), stack=stack)
     with open_tunnel(connection, "shop") as tunnel:
         assert ask(tunnel, psql) == 42
 
 
-def test_a_bastion_whose_configuration_does_not_name_the_database_refuses(connection, aws, stack):
-    aws.deploy(template(permit="localhost:1"), stack=stack)
+def test_a_bastion_whose_configuration_does_not_name_the_database_refuses(connection, cloud, stack):
+    cloud.deploy(template(permit="localhost:1"), stack=stack)
     try:
         with pytest.raises(CommandFailed, match="PermitOpen"):
             open_tunnel(connection, "shop").__enter__()
     finally:
-        aws.deploy(template(), stack=stack)
+        cloud.deploy(template(), stack=stack)
 
 
-def test_a_bastion_without_an_entrance_is_refused_and_told(connection, aws, stack):
+def test_a_bastion_without_an_entrance_is_refused_and_told(connection, cloud, stack):
     resources = template()
     resources["Group"]["Properties"]["SecurityGroupIngress"] = []
-    aws.deploy(resources, stack=stack)
+    cloud.deploy(resources, stack=stack)
     try:
         with pytest.raises(CommandFailed, match="does not let SSH in") as refused:
             open_tunnel(connection, "shop").__enter__()
         assert refused.value.code == ExitCode.UNREACHABLE
     finally:
-        aws.deploy(template(), stack=stack)
+        cloud.deploy(template(), stack=stack)
 
 
-def test_a_bastion_without_an_address_is_refused_and_told(connection, aws, stack):
-    aws.deploy(template(without=("Address",)), stack=stack)
+def test_a_bastion_without_an_address_is_refused_and_told(connection, cloud, stack):
+    cloud.deploy(template(without=("Address",)), stack=stack)
     try:
         with pytest.raises(CommandFailed, match="has no public address"):
             open_tunnel(connection, "shop").__enter__()
     finally:
-        aws.deploy(template(), stack=stack)
+        cloud.deploy(template(), stack=stack)
 
 
 def test_one_tunnel_serves_many_connections_at_once(connection, psql):

@@ -28,12 +28,12 @@ def resources():
     return made
 
 
-def test_mysql_answers_over_the_tunnel_by_an_authority_that_is_verified(connection, aws):
+def test_mysql_answers_over_the_tunnel_by_an_authority_that_is_verified(connection, cloud):
     environment = connection.environment
     shop = dataclasses.replace(environment.databases[0], engine="mysql", version="8.4.5")
     here = dataclasses.replace(connection, environment=dataclasses.replace(environment, databases=(shop,)))
     with open_tunnel(here, "shop") as tunnel:
-        secret = aws.client("secretsmanager").get_secret_value(SecretId=tunnel.secret_arn)
+        secret = cloud.client("secretsmanager").get_secret_value(SecretId=tunnel.secret_arn)
         master = json.loads(secret["SecretString"])
         session = pymysql.connect(
             host=tunnel.host,

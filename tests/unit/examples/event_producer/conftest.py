@@ -23,12 +23,11 @@ from data_platform.contracts.naming import Naming
 from data_platform.contracts.odcs import load_dataset
 from data_platform.contracts.protobuf_schema import protobuf_key_schema, protobuf_schema
 from data_platform.contracts.stream_plan import stream_plan
-from local.engines import kafka
 from tests.stream_records import batch, message
-from tests.unit.local.conftest import aws  # noqa: F401 - a fixture
 from tests.waiting import until
 
 if TYPE_CHECKING:
+    from local.engines import kafka
     from tests.unit.local.conftest import Aws
 
 CONTRACT = Path(__file__).resolve().parents[4] / "domains/retail/web_requests.odcs.yaml"
@@ -117,21 +116,11 @@ class Stream:
         return judge.judge(batch(*told))
 
 
-@pytest.fixture(scope="session")
-def broker(tmp_path_factory):
-    made = kafka.Broker(
-        tmp_path_factory.mktemp("kafka") / "events", parameters={"message.max.bytes": "4194304"}
-    )
-    made.start(seconds=120)
-    yield made
-    made.stop()
-
-
 @pytest.fixture(params=["avro", "protobuf"])
-def stream(request, aws, broker):  # noqa: F811
+def stream(request, aws, broker):
     return Stream(aws, broker, request.param)
 
 
 @pytest.fixture
-def avro(aws, broker):  # noqa: F811
+def avro(aws, broker):
     return Stream(aws, broker, "avro")

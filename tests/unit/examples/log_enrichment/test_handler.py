@@ -10,8 +10,7 @@ from event_producer import NotAcknowledged
 from log_enrichment.handler import enricher
 
 from tests.conftest import ROOT
-from tests.unit.examples.event_producer.conftest import Stream, broker, request  # noqa: F401 - a fixture
-from tests.unit.local.conftest import aws  # noqa: F401 - a fixture
+from tests.unit.examples.event_producer.conftest import Stream, request
 
 CONTRACTS = ROOT / "examples" / "log_enrichment" / "retail"
 
@@ -68,7 +67,7 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(aws, broker):  # noqa: F811
+def world(aws, broker):
     return World(aws, broker)
 
 
@@ -98,7 +97,7 @@ def test_every_request_goes_on_and_what_failed_goes_to_a_second_topic_and_twice_
     assert len({(each.key(), each.value()) for each in records}) == 5
 
 
-def test_poison_goes_to_the_inputs_dead_letters_as_it_came_and_holds_nothing_up(aws, broker):  # noqa: F811
+def test_poison_goes_to_the_inputs_dead_letters_as_it_came_and_holds_nothing_up(aws, broker):
     world = World(aws, broker)
     torn = world.event(request(7))["records"][f"{world.requests.topic}-0"][0]
     half = base64.b64decode(torn["value"])[:25]

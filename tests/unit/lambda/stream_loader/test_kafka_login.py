@@ -11,12 +11,11 @@ from stream_loader.dead_letters import DeadLetters
 from stream_loader.event import Record
 from stream_loader.poison import Poison
 
-from tests.unit.local.conftest import secured_aws  # noqa: F401 - a fixture
-from tests.unit.local.msk.conftest import KAFKA_ALL, SECONDS, shop  # noqa: F401 - a fixture
+from tests.unit.local.msk.conftest import KAFKA_ALL, SECONDS
 
 
 @pytest.fixture
-def as_role(shop, monkeypatch):  # noqa: F811
+def as_role(shop, monkeypatch):
     """Makes the environment's credentials those of a new role with these statements."""
 
     def become(*statements):
@@ -28,7 +27,7 @@ def as_role(shop, monkeypatch):  # noqa: F811
     return become
 
 
-def _letters(shop, topic):  # noqa: F811
+def _letters(shop, topic):
     made = kafka_login.settings(shop.kafka, shop.arn, shop.ca)
     assert made["bootstrap.servers"] == shop.bootstrap("SaslIam")
     # The test itself is outside of the network, where the public door is.
@@ -36,7 +35,7 @@ def _letters(shop, topic):  # noqa: F811
     return DeadLetters(lambda: made, topic=topic, group=f"{topic}.loader", loader="test")
 
 
-def test_dead_letters_are_written_and_found_again_as_a_role(shop, as_role):  # noqa: F811
+def test_dead_letters_are_written_and_found_again_as_a_role(shop, as_role):
     topic = f"dlq-{uuid.uuid4().hex[:8]}"
     admin = shop.admin(shop.aws.session_as(shop.aws.role(KAFKA_ALL)))
     [made] = admin.create_topics([NewTopic(topic, num_partitions=1)]).values()

@@ -11,7 +11,6 @@ import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from local.engines import kafka
 from operations.streams.bounds import Range
 from operations.streams.expressions import Expression
 from operations.streams.letters import REPLAY_OF, Mending
@@ -20,7 +19,6 @@ from operations.streams.records import Records
 from operations.streams.replay import Replay
 from operations.streams.sending import Sender
 from operations.streams.values import Values
-from tests.unit.local.conftest import aws  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:
     from tests.unit.local.conftest import Aws
@@ -39,7 +37,10 @@ class World:
     def __post_init__(self) -> None:
         admin = AdminClient(self.broker.client())
         for made in admin.create_topics(
-            [NewTopic(name, num_partitions=2) for name in (self.topic, self.dead_letters)]
+            [
+                NewTopic(name, num_partitions=2, config={"max.message.bytes": "65536"})
+                for name in (self.topic, self.dead_letters)
+            ]
         ).values():
             made.result(SECONDS)
         self.dynamodb = self.aws.client("dynamodb")
@@ -125,14 +126,6 @@ class World:
         return Counter(record.header(REPLAY_OF) for record in self.sent())
 
 
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory):
-    made = kafka.Broker(tmp_path_factory.mktemp("kafka") / "one", parameters={"message.max.bytes": "65536"})
-    made.start(seconds=120)
-    yield made
-    made.stop()
-
-
 @pytest.fixture
-def world(broker, aws):  # noqa: F811
+def world(broker, aws):
     return World(broker, aws)

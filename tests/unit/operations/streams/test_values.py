@@ -11,7 +11,6 @@ import pytest
 from operations.streams.avro_json import Misfit
 from operations.streams.values import Values
 from tests.stream_records import TOPIC, Registry, avro, framed
-from tests.unit.local.conftest import aws  # noqa: F401 - a fixture
 
 DECIMAL = {"type": "bytes", "logicalType": "decimal", "precision": 12, "scale": 2}
 MOMENT = {"type": "long", "logicalType": "timestamp-micros"}
@@ -28,7 +27,7 @@ def _schema(*more):
 
 
 @pytest.fixture
-def registry(aws):  # noqa: F811
+def registry(aws):
     return Registry(aws.client("glue"))
 
 
@@ -126,7 +125,7 @@ def test_a_json_key_stays_json(values):
     assert values.write({"order_id": 2}, before=key, seen=seen, subject=f"{TOPIC}.key") == b'{"order_id":2}'
 
 
-def test_a_version_of_another_registry_is_not_decoded(values, aws):  # noqa: F811
+def test_a_version_of_another_registry_is_not_decoded(values, aws):
     other = Registry(aws.client("glue"))
     version = other.version(_schema())
     row = {"id": 1, "price": None, "at": 0, "photo": None}
