@@ -93,6 +93,8 @@ class Server(server.Server):
             "lc_messages_dir": str(installed() / "share"),
             "character_sets_dir": str(installed() / "share" / "charsets"),
             **({"port": str(self.port)} if self.port else {"skip_networking": "ON"}),
+            # Without a certificate of ours it would make a key at each start: up to ten seconds for nobody.
+            **({} if "ssl_cert" in self.parameters else {"ssl": "OFF"}),
             **self.parameters,
         }
         lines = ["[mariadbd]", *(f"{name} = {value}" for name, value in settings.items())]
