@@ -265,6 +265,12 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(10_000, 10, 50)
 
 
+def pytest_unconfigure() -> None:
+    """Collect what was never looked at, so that extension modules find nothing of theirs left at the end."""
+    gc.unfreeze()
+    gc.collect()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--record-stateful",
