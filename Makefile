@@ -69,7 +69,7 @@ test-local: setup ## end to end: they deploy with the real CDK CLI and inject fa
 test-people: setup ## end to end, on a platform of their own: who sees what, for how long, and who is forgotten
 	@$(BIN)/python -m pytest -v --no-header tests/local/people
 
-test-streaming: setup ## end to end, on a platform of their own: changes stream into the lake while everything dies; CHAOS_SECONDS, CHAOS_CHANGES
+test-streaming: setup ## end to end, on a platform of their own: changes stream into the lake while everything dies; CHAOS_SECONDS, CHAOS_CHANGES, CHAOS_ENGINE=mysql
 	@$(BIN)/python -m pytest -v --no-header tests/local/streaming
 
 check: setup ## format, lint, types, import directions

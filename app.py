@@ -8,9 +8,15 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 import cdk_nag
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from environments.model import Environment
 
 PACKS = (
     cdk_nag.AwsSolutionsChecks,
@@ -24,7 +30,12 @@ HOME = Path(__file__).parent
 
 
 def platform(
-    *, outdir: str | None = None, environment: str | None = None, streaming: str | None = None
+    *,
+    outdir: str | None = None,
+    environment: str | None = None,
+    streaming: str | None = None,
+    environments: Sequence[Environment] | None = None,
+    contracts: Path = HOME / "domains",
 ) -> cdk.App:
     """The app with its stages and gates, not yet synthesised.
 
@@ -32,6 +43,8 @@ def platform(
         outdir: Where to write the cloud assembly; the CLI says so itself.
         environment: The only environment to build; all when neither this nor the CLI's context names one.
         streaming: "on" where the laptop streams; the CLI's context (`-c streaming=on`) unless it is said here.
+        environments: The environments that there are; those of `environments/` when left out.
+        contracts: Folder of the domains.
 
     Raises:
         ValueError: when an environment or a contract is not valid; it says where and how to mend it.
@@ -45,18 +58,19 @@ def platform(
     context = json.loads((HOME / "cdk.json").read_text())["context"]
     app = cdk.App(context=context, outdir=outdir, analytics_reporting=False)
     wanted = environment or app.node.try_get_context("environment")
-    known = [known.name for known in ENVIRONMENTS]
+    there = ENVIRONMENTS if environments is None else environments
+    known = [known.name for known in there]
     if wanted not in (None, *known):
         raise ValueError(
             f"-c environment={wanted}: there is no such environment. Allowed: {', '.join(known)}."
         )
     asked = streaming or app.node.try_get_context("streaming")
-    environments = [switched(each, asked) for each in ENVIRONMENTS]
-    domains = load_domains(HOME / "domains")
-    for each in environments:
+    asked_for = [switched(each, asked) for each in there]
+    domains = load_domains(contracts)
+    for each in asked_for:
         if wanted in (None, each.name):
             PlatformStage(app, each.name, environment=each, domains=domains)
-    ours = platform_guardrails(environments, domains)
+    ours = platform_guardrails(asked_for, domains)
     cdk.Validations.of(app).add_plugins(*(pack(app, verbose=True) for pack in PACKS), ours)
     return app
 

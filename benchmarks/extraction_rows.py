@@ -14,7 +14,7 @@ from local.retail.retailer import Retailer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_INDEX = "CREATE INDEX ON {name} (changed_at)"  # as the shop's own table has it (operations/laptop/shop.sql)
+_INDEX = "CREATE INDEX ON {name} (changed_at)"  # as the shop has it (operations/laptop/dialects/postgres.sql)
 COLUMNS = "order_id, customer_id, ordered_at, updated_at, state, channel, status, total, contact_email"
 _TABLE = """
 CREATE TABLE {name} (

@@ -10,14 +10,13 @@ from operations.queries import ask
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from data_platform.contracts.model import Column, Dataset
+    from data_platform.contracts.model import Dataset
     from data_platform.contracts.naming import Naming
     from operations.connection import Connection
     from operations.laptop.shop_database import ShopDatabase
 
 READER = "engineer"  # the role of contracts that reads staged
 Row = tuple[str | None, ...]
-_MICROSECONDS = "YYYY-MM-DD HH24:MI:SS.US"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +51,7 @@ def differences(source: Mapping[Row, Row], lake: Mapping[Row, Row]) -> list[Diff
 
 def in_source(database: ShopDatabase, dataset: Dataset) -> dict[Row, Row]:
     """The rows of the database by key, every value as text."""
-    columns = ", ".join(_source_text(column) for column in dataset.columns)
+    columns = ", ".join(database.dialect.text(column) for column in dataset.columns)
     return by_key(dataset, database.ask(f"SELECT {columns} FROM {dataset.source.table}"))
 
 
@@ -88,11 +87,3 @@ def by_key(dataset: Dataset, rows: Iterable[Sequence[str | None]]) -> dict[Row, 
             raise ValueError(f"{dataset.domain}.{dataset.name}: the key {key} stands twice")
         found[key] = tuple(row)
     return found
-
-
-def _source_text(column: Column) -> str:
-    name = f'"{column.name}"'
-    if column.physical_type == "timestamp":
-        zone = " AT TIME ZONE 'UTC'" if column.instant else ""
-        return f"to_char({name}{zone}, '{_MICROSECONDS}')"
-    return f"{name}::text"

@@ -1,9 +1,9 @@
-"""A source is prepared for capture by its owner, as docs/capture.md says: the connector's user, tables, publication."""
+"""A source is prepared for capture by its owner, as docs/capture.md says: the connector's user and tables."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from operations.scope import naming
 
@@ -12,14 +12,6 @@ if TYPE_CHECKING:
 
     from operations.connection import Connection
     from operations.laptop.shop_database import ShopDatabase
-
-USER = "capture"
-HEARTBEATS, SIGNALS = "public.heartbeats", "public.debezium_signals"
-_TABLES = f"""
-CREATE TABLE IF NOT EXISTS {HEARTBEATS} (id int PRIMARY KEY, beat_at timestamptz NOT NULL);
-INSERT INTO {HEARTBEATS} VALUES (1, now()) ON CONFLICT DO NOTHING;
-CREATE TABLE IF NOT EXISTS {SIGNALS} (id varchar(42) PRIMARY KEY, type varchar(32) NOT NULL, data varchar(2048));
-"""
 
 
 def password(connection: Connection, source: str) -> str:
@@ -44,35 +36,9 @@ def prepare(database: ShopDatabase, *, source: str, password: str, tables: Seque
 
     Args:
         database: The database, as its owner.
-        source: Name of the database in the environment's settings; the publication is `dp_<source>`.
+        source: Name of the database in the environment's settings.
         password: Of the connector's user.
         tables: The tables that contracts capture.
     """
-    from psycopg import sql
-
-    publication, user = sql.Identifier(f"dp_{source}"), sql.Identifier(USER)
-    wanted = list(dict.fromkeys([HEARTBEATS, SIGNALS, *tables]))
-    with database.transaction() as open_:
-        open_.execute(_TABLES)
-        if not _there(open_, "SELECT FROM pg_roles WHERE rolname = %s", USER):
-            open_.execute(sql.SQL("CREATE ROLE {} LOGIN").format(user))
-        open_.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(user, sql.Literal(password)))
-        open_.execute(sql.SQL("GRANT rds_replication TO {}").format(user))
-        if not _there(open_, "SELECT FROM pg_publication WHERE pubname = %s", f"dp_{source}"):
-            open_.execute(sql.SQL("CREATE PUBLICATION {}").format(publication))
-        for table in wanted:
-            name = sql.Identifier(*table.split("."))
-            if table != SIGNALS:
-                open_.execute(sql.SQL("ALTER TABLE {} REPLICA IDENTITY FULL").format(name))
-            open_.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(name, user))
-            published = (
-                "SELECT FROM pg_publication_tables WHERE pubname = %s AND schemaname || '.' || tablename = %s"
-            )
-            if not _there(open_, published, f"dp_{source}", table):
-                open_.execute(sql.SQL("ALTER PUBLICATION {} ADD TABLE {}").format(publication, name))
-        open_.execute(f"GRANT UPDATE (beat_at) ON {HEARTBEATS} TO {USER}")
-        open_.execute(f"GRANT INSERT ON {SIGNALS} TO {USER}")
-
-
-def _there(open_: Any, question: str, *values: str) -> bool:
-    return open_.execute(question, list(values)).fetchone() is not None
+    with database.transaction() as session:
+        database.dialect.prepare_capture(session, source=source, password=password, tables=tables)

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from operations.exit_codes import CommandFailed
+from operations.laptop.dialects import DIALECTS
 from operations.laptop.sources import SOURCES
 from operations.scope import naming
 from operations.tunnel import open_tunnel
@@ -19,28 +19,29 @@ if TYPE_CHECKING:
 
     from data_platform.contracts.model import Dataset, Domain
     from operations.connection import Connection
+    from operations.laptop.dialects.dialect import Dialect
     from operations.laptop.source import Source
     from operations.tunnel import Tunnel
 
-_TABLES = Path(__file__).with_name("shop.sql")
 # A day's writes are spread over it; hashes of keys are, so that the same row is written at the same second.
 _SECONDS_OF_TRADE = 22 * 3600
 
 
 class ShopDatabase:
-    """The database behind an open tunnel.
+    """The database behind an open tunnel. Days are written in PostgreSQL alone, from which extractors read them.
 
     Args:
-        database: A psycopg connection of the master user.
+        database: A session of the master user; of PostgreSQL it is psycopg's connection.
+        dialect: The SQL of its engine.
     """
 
-    def __init__(self, database: Any) -> None:
-        self._database = database
+    def __init__(self, database: Any, dialect: Dialect) -> None:
+        self._database, self.dialect = database, dialect
 
     def prepare(self) -> None:
-        """Make the tables and the extractor's user, where they are not there."""
-        with self._database.transaction():
-            self._database.execute(_TABLES.read_text(encoding="utf-8"))
+        """Make the tables and what else the shop's readers need, where they are not there."""
+        with self.transaction() as session:
+            self.dialect.make_tables(session)
 
     def holds(self, day: str) -> bool:
         """Whether the day was written before."""
@@ -76,7 +77,7 @@ class ShopDatabase:
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
-        """A transaction: a psycopg connection in which statements are executed; an exception rolls it back."""
+        """A transaction: the session in which statements are executed; an exception rolls it back."""
         with self._database.transaction():
             yield self._database
 
@@ -125,28 +126,12 @@ def shop_database(
     Raises:
         CommandFailed: when the tunnel does not open, or the database refuses.
     """
-    import psycopg
-
     with open_tunnel(connection, source, on_progress=on_progress) as tunnel:
         owner = connection.assume(_owner(connection, source))
         secret = owner.client("secretsmanager").get_secret_value(SecretId=tunnel.secret_arn)
-        master = json.loads(secret["SecretString"])
-        try:
-            database = psycopg.connect(
-                host=tunnel.database_host,
-                hostaddr=tunnel.host,
-                port=tunnel.port,
-                dbname=tunnel.database_name,
-                user=master["username"],
-                password=master["password"],
-                sslmode="verify-full",
-                sslrootcert=tunnel.ca_bundle,
-                autocommit=True,
-            )
-        except psycopg.OperationalError as error:
-            raise CommandFailed(f"the database {source} refused its master user: {error}") from error
-        with database:
-            yield ShopDatabase(database), tunnel
+        dialect = DIALECTS[tunnel.engine]
+        with dialect.connect(tunnel, json.loads(secret["SecretString"])) as session:
+            yield ShopDatabase(session, dialect), tunnel
 
 
 def _owner(connection: Connection, source: str) -> str:

@@ -176,7 +176,7 @@ def change(
     source = dataset.source.name
     with shop_database(connection, source, on_progress=on_progress) as (database, _):
         changes, arrivals = 0, Arrivals(connection, naming, dataset)
-        if not database.ask(f"SELECT FROM {stock_writer.TABLE} LIMIT 1"):
+        if not database.ask(f"SELECT 1 FROM {dataset.source.table} LIMIT 1"):
             with arrivals.watched():
                 made = stock_writer.made(rows=_ROWS, transactions=_TRANSACTIONS, changes=_CHANGES, seed=7)
                 for statements in made:

@@ -39,7 +39,7 @@ class DatasetPlans(Construct):
         PlanTooLargeError: when a plan is larger than Step Functions can carry; it names the contract.
 
     Attributes:
-        bucket: Name of the bucket that holds them.
+        bucket: Name of the bucket that holds them; empty in a domain of streams alone, which has no plan.
         keys: Object key by dataset.
     """
 
@@ -57,7 +57,7 @@ class DatasetPlans(Construct):
                 file = Path(folder) / f"{dataset.name}.json"
                 file.write_text(text, encoding="utf-8")
                 made[dataset.name] = assets.Asset(self, _id(dataset.name), path=str(file))
-        self.bucket = next(iter(made.values())).s3_bucket_name
+        self.bucket = next((asset.s3_bucket_name for asset in made.values()), "")
         self.keys = MappingProxyType({name: asset.s3_object_key for name, asset in made.items()})
 
     def object_arns(self) -> Sequence[str]:

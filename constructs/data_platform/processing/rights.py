@@ -61,7 +61,10 @@ def allow(*actions: str, on: Sequence[str], only: Mapping[str, object] | None = 
 
 
 def pipeline_rights(naming: Naming, places: Places) -> list[iam.PolicyStatement]:
-    """The state machine: it calls services; of data it only lists the names of raw files."""
+    """The state machine: it calls services; of data it only lists the names of raw files.
+
+    A domain of streams alone has neither plans nor crawlers, and a statement must name something.
+    """
     functions = [naming.function(duty) for duty in ("schema-drift", "quality-verdict")]
     own_source = {"StringEquals": {"events:source": f"{naming.organisation}.{naming.domain}"}}
     own_cluster = {"ArnEquals": {"ecs:cluster": places.cluster}}
@@ -70,17 +73,14 @@ def pipeline_rights(naming: Naming, places: Places) -> list[iam.PolicyStatement]
     task_roles = sorted({each.task_role for each in places.extractors})
     if places.extractors:
         task_roles.append(places.extractor_execution_role)
+    crawlers = [_arn(naming, "glue", f"crawler/{naming.crawler(name)}") for name in places.datasets]
     return [
         *_extraction_rights(naming, places),
-        allow("s3:GetObject", on=places.plans),
+        *([allow("s3:GetObject", on=places.plans)] if places.plans else []),
         allow("s3:ListBucket", on=[f"arn:aws:s3:::{naming.bucket('raw')}"]),
         allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=[places.ledger]),
         allow("kms:Decrypt", "kms:GenerateDataKey", on=[places.key]),
-        allow(
-            "glue:GetCrawler",
-            "glue:StartCrawler",
-            on=[_arn(naming, "glue", f"crawler/{naming.crawler(name)}") for name in places.datasets],
-        ),
+        *([allow("glue:GetCrawler", "glue:StartCrawler", on=crawlers)] if crawlers else []),
         allow(
             "lambda:InvokeFunction",
             on=[_arn(naming, "lambda", f"function:{name}") for name in functions],

@@ -154,7 +154,11 @@ def _of_postgres(database: CapturedDatabase) -> dict[str, str]:
 
 
 def _of_mysql(database: CapturedDatabase, connector: str) -> dict[str, str]:
-    """A number of its own among those who follow the server's log, and a memory of how tables looked."""
+    """A number of its own among those who follow the server's log, and a memory of how tables looked.
+
+    It remembers all tables of the database, captured or not: of one that a contract names later it must know how it
+    looked at the place where it reads, or it stops.
+    """
     place = sum(byte * 31**position for position, byte in enumerate(connector.encode()))
     clients = {
         f"schema.history.internal.{client}.{name}": value
@@ -168,7 +172,8 @@ def _of_mysql(database: CapturedDatabase, connector: str) -> dict[str, str]:
         "bigint.unsigned.handling.mode": "precise",
         "include.schema.changes": "false",
         "schema.history.internal.kafka.topic": schema_history(connector),
-        "schema.history.internal.store.only.captured.tables.ddl": "true",
+        "schema.history.internal.store.only.captured.databases.ddl": "true",
+        "schema.history.internal.store.only.captured.tables.ddl": "false",
         **clients,
     }
 

@@ -1,4 +1,4 @@
-"""One deployed platform whose shop streams, of these tests' own.
+"""One deployed platform whose shop streams, of these tests' own: from PostgreSQL, or as CHAOS_ENGINE says.
 
 STREAMING_STATE names the folder of one that runs and streams already (`make local STREAMING=1` keeps it in
 `.local/aws`): it is used, and left running.
@@ -16,17 +16,19 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests here import their own modules
 
+from sources import chosen
 from streaming_platform import ROOT, SOURCE, StreamingPlatform
 
-from operations.connection import connect
 from operations.laptop import cdk, embedded, image, streaming
 
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The platform: deployed, its source prepared, its connector running."""
+    source = chosen()
+    contracts = source.contracts(tmp_path_factory.mktemp("contracts"))
     if running := os.environ.get("STREAMING_STATE"):
-        found = StreamingPlatform(Path(running))
+        found = StreamingPlatform(Path(running), source, contracts)
         streaming.start(found.connection, found.names, found.domain, SOURCE, on_progress=print)
         yield found
         return
@@ -34,12 +36,12 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Any:
     local = [sys.executable, "-m", "local"]
     subprocess.run([*local, "start", "--state-dir", str(state)], check=True, cwd=ROOT)
     try:
-        environment = connect("local", state=state).environment
-        image.build(prefix=environment.prefix, contracts=ROOT / "domains", state=state)
-        variables = embedded.variables(state)
+        made, environment = StreamingPlatform(state, source, contracts), source.environment
+        image.build(prefix=environment.prefix, contracts=contracts, state=state)
+        variables = embedded.variables(state) | source.variables
         regions = (environment.region, environment.recovery.copy_region)
         cdk.bootstrap(account=environment.account, regions=regions, environment=variables)
-        streaming.upload_plugin(connect("local", state=state), variables)
+        streaming.upload_plugin(made.connection, variables)
         cdk.deploy(
             stage="local",
             environment=variables,
@@ -47,7 +49,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Any:
             output=tmp_path_factory.mktemp("assembly") / "cdk.out",
             context={"streaming": "on"},
         )
-        made = StreamingPlatform(state)
         streaming.start(made.connection, made.names, made.domain, SOURCE, on_progress=print)
         yield made
     finally:

@@ -14,9 +14,10 @@ import fastavro
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from sources import Headers
+
 # No contract allows it and no source has it: what is poisoned never hides a row of the shop.
 LOCATION = "XXX-00"
-_LSN = 1
 Place = tuple[int, int]
 
 
@@ -30,13 +31,14 @@ class Poison:
     headers: tuple[tuple[str, bytes | None], ...]
 
 
-def of_every_kind(version: str, schema: dict[str, Any], *, first: int) -> list[Poison]:
+def of_every_kind(version: str, schema: dict[str, Any], *, first: int, place: Headers) -> list[Poison]:
     """One record of each kind.
 
     Args:
         version: Id of a schema version of the topic's subject.
         schema: That schema.
         first: Number of the first article; each kind has its own, so that no two records are the same.
+        place: The headers of a place in the source's log.
     """
     frame = bytes([3, 0]) + uuid.UUID(version).bytes
 
@@ -67,7 +69,7 @@ def of_every_kind(version: str, schema: dict[str, Any], *, first: int) -> list[P
                 error=error,
                 key=None if error == "MissingKey" else key,
                 value=value(at),
-                headers=() if error == "MissingPosition" else _headers("c"),
+                headers=() if error == "MissingPosition" else _headers("c", place),
             )
         )
     return made
@@ -103,10 +105,13 @@ def mistakes(sent: Mapping[Place, Poison], letters: Iterable[Any]) -> list[str]:
     ]
 
 
-def mend() -> str:
+def mend(place: str) -> str:
     """The `--fix` that makes a deletion of every poison: of a row that is nowhere, at a place of its own in the log.
 
     The key is given as bytes, since one of them has none that says how keys are written.
+
+    Args:
+        place: That place, as `Source.mended` writes it.
     """
     key = (
         '"{\\"sku\\":\\"SKU-" & $substring($string(100000 + offset), 1) & "\\",\\"location\\":\\"'
@@ -115,13 +120,13 @@ def mend() -> str:
     )
     return (
         '{"key": {"base64": $base64encode(' + key + ')}, "value": null,'
-        ' "headers": {"__op": "d", "__source_lsn": $string(1000 + offset), "__source_ts_ms": $string(timestamp)}}'
+        ' "headers": {"__op": "d", ' + place + ', "__source_ts_ms": $string(timestamp)}}'
     )
 
 
-def _headers(operation: str) -> tuple[tuple[str, bytes | None], ...]:
-    told = {"__op": operation, "__source_lsn": str(_LSN), "__source_ts_ms": "1767571200000"}
-    return (*((name, text.encode()) for name, text in told.items()), ("__source_snapshot", None))
+def _headers(operation: str, place: Headers) -> tuple[tuple[str, bytes | None], ...]:
+    when = ("__source_ts_ms", b"1767571200000")
+    return (("__op", operation.encode()), *place, when, ("__source_snapshot", None))
 
 
 def _sku(number: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import json
 import os
@@ -21,6 +22,7 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from data_platform.contracts.odcs import load_domains
 from operations.connection import connect
 from operations.laptop import both_sides, streaming
+from operations.laptop.dialects import DIALECTS
 from operations.laptop.shop_database import shop_database
 from operations.scope import naming
 from operations.streams.loading import loading
@@ -29,7 +31,10 @@ from tests.waiting import until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sources import Source
+
     from operations.laptop.both_sides import Difference
+    from operations.laptop.dialects.dialect import Dialect, Session
     from operations.laptop.shop_database import ShopDatabase
     from operations.streams.loading import Loading
 
@@ -45,18 +50,31 @@ class StreamingPlatform:
 
     Args:
         state: The folder; what runs there may have been started again by anybody.
+        source: The database that it streams from.
+        contracts: Folder of the domains that are deployed there.
     """
 
-    def __init__(self, state: Path) -> None:
-        self.state = state.resolve()
-        self.domain = next(each for each in load_domains(ROOT / "domains") if each.name == "retail")
+    def __init__(self, state: Path, source: Source, contracts: Path) -> None:
+        self.state, self.source = state.resolve(), source
+        self.domain = next(each for each in load_domains(contracts) if each.name == "retail")
         self.dataset = next(each for each in self.domain.datasets if each.name == DATASET)
-        self.names = naming("retail", self.connection.environment)
+        self.names = naming("retail", source.environment)
 
     @property
     def connection(self) -> Any:
         """The environment as its root, wherever it listens now."""
-        return connect("local", state=self.state)
+        return dataclasses.replace(connect("local", state=self.state), environment=self.source.environment)
+
+    @property
+    def dialect(self) -> Dialect:
+        """The SQL of the database."""
+        [settings] = self.source.environment.databases
+        return DIALECTS[settings.engine]
+
+    @property
+    def table(self) -> str:
+        """The table of the dataset in the database."""
+        return str(self.dataset.source.table)
 
     @property
     def topic(self) -> str:
@@ -73,6 +91,11 @@ class StreamingPlatform:
         """The shop's database over a tunnel."""
         with shop_database(self.connection, SOURCE, on_progress=lambda _: None) as (database, _):
             yield database
+
+    def retype(self, session: Session, column: str, kind: str) -> None:
+        """Give a column of the table another type, as the shop's developers do."""
+        null = "NOT NULL" if self.dataset.column(column).required else "NULL"
+        session.execute(self.source.retyped.format(table=self.table, column=column, kind=kind, null=null))
 
     def differences(self, database: ShopDatabase) -> list[Difference]:
         """Rows that are not the same in the source and in staged."""
@@ -209,6 +232,10 @@ class StreamingPlatform:
         client.update_event_source_mapping(UUID=mapping, Enabled=state == "Enabled")
         until(lambda: client.get_event_source_mapping(UUID=mapping)["State"] == state, seconds=120, every=0.5)
 
+    def captured(self, record: Any) -> bool:
+        """Whether a record tells its place in the log of the database."""
+        return {name for name, _ in self.source.place} <= {name for name, _ in record.headers() or []}
+
     def schema_version(self) -> tuple[str, dict[str, Any]]:
         """The version that the source's rows are written by now: its id and its schema.
 
@@ -217,9 +244,7 @@ class StreamingPlatform:
         rows = [
             one
             for one in self.read(self.topic, last=_RECENT)
-            if one.value()
-            and "__source_lsn" in dict(one.headers() or [])
-            and b"XXX" not in (one.key() or b"XXX")
+            if one.value() and self.captured(one) and b"XXX" not in (one.key() or b"XXX")
         ]
         newest = max(rows, key=lambda one: one.timestamp()[1])
         version = str(uuid.UUID(bytes=newest.value()[2:18]))
@@ -236,7 +261,7 @@ class StreamingPlatform:
                 [sys.executable, "-m", "local", "start", "--state-dir", str(self.state)], check=True, cwd=ROOT
             )
             return True
-        found = [process for process in self._server().children(recursive=True) if _is(process, what)]
+        found = [each for each in self._server().children(recursive=True) if self._is(each, what)]
         for process in found:
             with contextlib.suppress(psutil.NoSuchProcess):
                 os.kill(process.pid, signal.SIGKILL)
@@ -261,17 +286,14 @@ class StreamingPlatform:
             text=True,
         )
 
-
-_MARKS = {
-    "broker": ("java", "/msk/"),
-    "worker": ("java", "/kafkaconnect/"),
-    "loader": ("_worker.py", f"load-{DATASET}"),
-    "database": ("postgres", "/rds/"),
-}
-
-
-def _is(process: psutil.Process, what: str) -> bool:
-    with contextlib.suppress(psutil.Error):
-        line = " ".join(process.cmdline())
-        return all(mark in line for mark in _MARKS[what])
-    return False
+    def _is(self, process: psutil.Process, what: str) -> bool:
+        marks = {
+            "broker": ("java", "/msk/"),
+            "worker": ("java", "/kafkaconnect/"),
+            "loader": ("_worker.py", f"load-{DATASET}"),
+            "database": (self.source.process, "/rds/"),
+        }
+        with contextlib.suppress(psutil.Error):
+            line = " ".join(process.cmdline())
+            return all(mark in line for mark in marks[what])
+        return False

@@ -63,7 +63,7 @@ def test_what_is_rolled_back_never_happened(shop):
     before = both_sides.in_lake(shop.connection, shop.names, shop.dataset)
     with shop.database() as database:
         with contextlib.suppress(ZeroDivisionError), database.transaction() as open_:
-            open_.execute("DELETE FROM public.stock_levels")
+            open_.execute(f"DELETE FROM {shop.table}")
             raise ZeroDivisionError
         written(database, Stock(3_000), 1, only="insert")
     assert shop.settles(seconds=SECONDS) == []
@@ -93,8 +93,8 @@ def test_a_column_that_is_wider_goes_through_and_one_of_another_kind_is_refused_
 ):
     with shop.database() as database:
         with database.transaction() as open_:
-            open_.execute("ALTER TABLE public.stock_levels ADD COLUMN IF NOT EXISTS shelf text")
-            open_.execute("ALTER TABLE public.stock_levels ALTER COLUMN quantity TYPE bigint")
+            open_.execute(f"ALTER TABLE {shop.table} ADD COLUMN IF NOT EXISTS shelf text")
+            shop.retype(open_, "quantity", "bigint")
         written(database, stock, 60)
     assert shop.settles(seconds=SECONDS) == []
     assert [field["type"] for field in shop.schema_version()[1]["fields"] if field["name"] == "quantity"] == [
@@ -108,7 +108,6 @@ def test_a_column_of_another_kind_is_refused_waits_and_goes_on_as_the_runbook_sa
         shop.connection.client("glue"),
         {"RegistryName": shop.names.stream, "SchemaName": shop.topic},
     )
-    alter = "ALTER TABLE public.stock_levels ALTER COLUMN reorder_point TYPE {0} USING reorder_point::{0}"
     row = {
         "sku": "SKU-04997", "location": "NSW-01", "quantity": 1, "reorder_point": 5, "unit_cost": "1.00",
         "counted_at": None, "note": None,
@@ -131,13 +130,13 @@ def test_a_column_of_another_kind_is_refused_waits_and_goes_on_as_the_runbook_sa
         stock_writer.write(database, [{"operation": "insert", "rows": [row]}])
         assert shop.settles(seconds=SECONDS) == []
         with database.transaction() as open_:
-            open_.execute(alter.format("text"))
+            shop.retype(open_, "reorder_point", "text")
             open_.execute(
-                "UPDATE public.stock_levels SET quantity = 2 WHERE sku = 'SKU-04997' AND location = 'NSW-01'"
+                f"UPDATE {shop.table} SET quantity = 2 WHERE sku = 'SKU-04997' AND location = 'NSW-01'"
             )
         [number] = until(refused, seconds=SECONDS, every=1)
         with database.transaction() as open_:
-            open_.execute(alter.format("integer"))
+            shop.retype(open_, "reorder_point", "integer")
         update(database, 3)
         assert [(each.source[2], each.lake[2]) for each in shop.differences(database)] == [("3", "1")]
     glue.delete_schema_versions(SchemaId=subject, Versions=str(number))

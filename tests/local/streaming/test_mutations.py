@@ -48,7 +48,7 @@ def loaded(shop):
 
 def test_a_loader_that_writes_no_dead_letters_is_found_out(shop):
     version, schema = shop.schema_version()
-    poison = of_every_kind(version, schema, first=9_900)[0]
+    poison = of_every_kind(version, schema, first=9_900, place=shop.source.place)[0]
     before = len(shop.read(shop.dead_letters))
     loaded(shop)
     with mutated(shop, "dead_letters", NO_LETTERS):

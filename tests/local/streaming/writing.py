@@ -9,7 +9,6 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.retail.stock import Stock
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 _TRANSACTIONS_A_SECOND = 4
 _LARGEST = 5_000  # changes of a transaction
 _EVERY_ROLLED_BACK = 10
-_DOWN = (psycopg.Error, CommandFailed, OSError, ClientError, BotoCoreError, ValueError)
+_DOWN = (CommandFailed, OSError, ClientError, BotoCoreError, ValueError)
 
 
 class Undone(Exception):
@@ -56,7 +55,7 @@ class Writer(threading.Thread):
                 with self._platform.database() as database:
                     self._ends = min(self._ends, time.monotonic() + self._seconds)
                     self._write(database)
-            except _DOWN as error:
+            except (*_DOWN, *self._platform.dialect.failures) as error:
                 self.interruptions += 1
                 self.stopped.append(f"{type(error).__name__}: {str(error)[:200]}")
                 time.sleep(0.5)
@@ -77,6 +76,6 @@ class Writer(threading.Thread):
             self.transactions += 1
             if self.transactions % _EVERY_ROLLED_BACK == 0:
                 with contextlib.suppress(Undone), database.transaction() as open_:
-                    open_.execute(f"DELETE FROM {stock_writer.TABLE}")
+                    open_.execute(f"DELETE FROM {self._platform.table}")
                     raise Undone
             time.sleep(max(0.0, began + 1 / _TRANSACTIONS_A_SECOND - time.monotonic()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -316,3 +317,10 @@ def test_a_machine_s_states_find_every_field_of_a_real_plan(machine):
 
     assert used
     assert used - plan.keys() == set()
+
+
+def test_a_domain_of_streams_alone_has_no_plan(stack):
+    domain = dataclasses.replace(_domain(), datasets=())
+    made = DatasetPlans(stack, "Plans", domain=domain, naming=_naming())
+
+    assert (made.bucket, dict(made.keys), made.object_arns()) == ("", {}, [])

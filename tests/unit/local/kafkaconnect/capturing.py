@@ -37,7 +37,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Capture(msk.Shop):
-    """A source, a cluster and the machine that makes the connector between them."""
+    """A source, a cluster and the machine that makes the connector between them.
+
+    Tables in `further` look as orders do; a test that names one changes the machine's definition by `becomes`.
+    """
 
     role: str = ""
     machine_role: str = ""
@@ -45,6 +48,7 @@ class Capture(msk.Shop):
     worker: str = ""
     machine: str = ""
     engine: Literal["postgres", "mysql"] = "postgres"
+    further: tuple[str, ...] = ()
 
     @property
     def schema(self) -> str:
@@ -56,7 +60,10 @@ class Capture(msk.Shop):
 
     @property
     def topic(self) -> str:
-        return f"{self.name}.orders.v1"
+        return self.topic_of("orders")
+
+    def topic_of(self, table: str) -> str:
+        return f"{self.name}.{table}.v1"
 
     @property
     def database(self) -> rds.Shop:
@@ -78,15 +85,18 @@ class Capture(msk.Shop):
             secret=self.connector,
         )
         tables = [
-            CapturedTable(
-                table=f"{self.schema}.orders",
-                topic=self.topic,
-                columns=("shop", "id", "amount", "placed"),
-                key=("shop", "id"),
+            *(
+                CapturedTable(
+                    table=f"{self.schema}.{table}",
+                    topic=self.topic_of(table),
+                    columns=("shop", "id", "amount", "placed"),
+                    key=("shop", "id"),
+                )
+                for table in ("orders", *self.further)
             ),
             CapturedTable(
                 table=f"{self.schema}.heartbeats",
-                topic=f"{self.name}.heartbeats.v1",
+                topic=self.topic_of("heartbeats"),
                 columns=("id", "beat_at"),
                 key=("id",),
             ),
@@ -148,11 +158,11 @@ class Capture(msk.Shop):
         until(lambda: read()["customPluginState"] == "ACTIVE", seconds=60)
         return str(made)
 
-    def records(self, count: int) -> list[dict[str, Any]]:
-        """So many records of the topic from its beginning, values decoded by the schemas that they name."""
+    def records(self, count: int, *, of: str = "orders") -> list[dict[str, Any]]:
+        """So many records of a table's topic from its beginning, values decoded by the schemas that they name."""
         wanted = {"group.id": uuid.uuid4().hex, "auto.offset.reset": "earliest"}
         consumer, found = Consumer(self.settings(self.aws.session(), **wanted)), []
-        consumer.subscribe([self.topic])
+        consumer.subscribe([self.topic_of(of)])
         until(
             lambda: found.extend(consumer.consume(count, timeout=0.2)) or len(found) >= count,
             seconds=msk.SECONDS,
@@ -163,25 +173,25 @@ class Capture(msk.Shop):
             {
                 "key": json.loads(one.key()),
                 "headers": dict(one.headers()),
-                "value": self._decoded(one.value()),
+                "value": self._decoded(one.value(), self.topic_of(of)),
             }
             for one in found
         ]
 
-    def _decoded(self, value: bytes | None) -> dict[str, Any] | None:
+    def _decoded(self, value: bytes | None, topic: str) -> dict[str, Any] | None:
         if value is None:
             return None
         version = str(uuid.UUID(bytes=value[2:18]))
         schema = self.aws.client("glue").get_schema_version(SchemaVersionId=version)
-        assert schema["SchemaArn"].endswith(f"/{self.topic}")
+        assert schema["SchemaArn"].endswith(f"/{topic}")
         parsed = fastavro.parse_schema(json.loads(schema["SchemaDefinition"]))
         return dict(fastavro.schemaless_reader(io.BytesIO(value[18:]), parsed, None))
 
 
-def resources(name: str, foundation: dict[str, Any]) -> dict[str, Any]:
-    """A template's foundation with the topics of two contracts, and subjects without a version."""
+def resources(name: str, foundation: dict[str, Any], *further: str) -> dict[str, Any]:
+    """A template's foundation with the topics of two contracts and of further tables, and subjects without a version."""
     made = {key: each for key, each in foundation.items() if key != "Topic"}
-    for topic in ("orders", "heartbeats"):
+    for topic in ("orders", "heartbeats", *further):
         made[topic.title()] = msk.topic(f"{name}.{topic}.v1", 1)
         made[f"{topic.title()}Subject"] = {
             "Type": "AWS::Glue::Schema",
@@ -195,15 +205,16 @@ def resources(name: str, foundation: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def equipped(made: Capture, aws: Aws, folder: Path) -> Capture:
+def equipped(made: Capture, aws: Aws, folder: Path, *further: str) -> Capture:
     """The login, the rights, the plug-in, the worker's settings and the machine, which has run once."""
     name = made.name
     secret = aws.client("secretsmanager").create_secret(
         Name=made.connector, SecretString=json.dumps({"username": "capture", "password": "first"})
     )["ARN"]
-    subjects = [aws.resource(made.stack, f"{topic}Subject") for topic in ("Orders", "Heartbeats")]
+    topics = ("orders", "heartbeats", *further)
+    subjects = [aws.resource(made.stack, f"{topic.title()}Subject") for topic in topics]
     arns = [aws.resource(made.stack, "Registry"), *subjects]
-    written = producer_rights(made.arn, [made.topic, f"{name}.heartbeats.v1"], registry_arns=arns)
+    written = producer_rights(made.arn, [made.topic_of(each) for each in topics], registry_arns=arns)
     written.append(place_rights(made.arn, made.connector, history=made.engine == "mysql"))
     own = own_names(
         made.connector,

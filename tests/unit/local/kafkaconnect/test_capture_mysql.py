@@ -15,6 +15,9 @@ from tests.unit.local.rds.test_mysql import Books, template
 OWNER_SQL = (
     "CREATE TABLE shop.orders (shop varchar(10), id bigint, amount numeric(12,2) NOT NULL, placed datetime(6))",
     "ALTER TABLE shop.orders ADD PRIMARY KEY (shop, id)",
+    "CREATE TABLE shop.returns AS SELECT * FROM shop.orders",
+    "ALTER TABLE shop.returns ADD PRIMARY KEY (shop, id)",
+    "INSERT INTO shop.returns VALUES ('a', 1, 9, NULL)",
     "CREATE TABLE shop.heartbeats (id int PRIMARY KEY, beat_at timestamp(6) NOT NULL)",
     "INSERT INTO shop.heartbeats VALUES (1, now(6))",
     "CREATE TABLE shop.debezium_signals (id varchar(42) PRIMARY KEY, type varchar(32) NOT NULL, data varchar(2048))",
@@ -24,6 +27,7 @@ OWNER_SQL = (
     "GRANT INSERT, DELETE ON shop.debezium_signals TO capture",
     "INSERT INTO shop.orders VALUES ('a', 1, 1.05, '2026-11-28 01:02:03.123456')",
 )
+LATER = ("returns", "refunds")  # the first was there before the connector, the other comes after it
 PLACE = ("__source_file", "__source_pos", "__source_row")
 
 
@@ -45,14 +49,14 @@ def place(record):
 def capture(secured_aws, tmp_path_factory):
     name = f"cap{uuid.uuid4().hex[:6]}"
     database = template(name, DBName="shop", Port="13306")
-    wanted = resources(name, {**of_postgres(name), **database, **network()})
+    wanted = resources(name, {**of_postgres(name), **database, **network()}, *LATER)
     for rule in ("FromExtractor", "FromHere"):
         wanted[rule]["Properties"] |= {"FromPort": 13306, "ToPort": 13306}
     made = MySqlCapture(secured_aws, secured_aws.deploy(wanted), name, wanted, engine="mysql")
     msk.made_public(made)
     for statement in OWNER_SQL:
         made.database.rows(statement)
-    return equipped(made, secured_aws, tmp_path_factory.mktemp("plugin"))
+    return equipped(made, secured_aws, tmp_path_factory.mktemp("plugin"), *LATER)
 
 
 def test_a_row_that_was_there_and_each_change_arrive_with_a_place_that_only_grows(capture):
@@ -76,3 +80,25 @@ def test_another_start_reads_no_row_again(capture):
     capture.database.rows("INSERT INTO shop.orders VALUES ('b', 1, 1, NULL)")
 
     assert [one["key"] for one in capture.records(before + 1)[before:]] == [{"shop": "b", "id": 1}]
+
+
+def test_a_table_that_a_contract_names_later_is_captured_from_then_on_and_what_it_had_by_a_signal(capture):
+    before = len(capture.records(1))
+    capture.database.rows("CREATE TABLE shop.refunds (PRIMARY KEY (shop, id)) AS SELECT * FROM shop.returns")
+    capture.database.rows("INSERT INTO shop.orders VALUES ('c', 1, 1, NULL)")
+    capture.records(before + 1)  # the connector has read beyond the table's making
+    capture.further = LATER
+    capture.becomes()
+    assert capture.run()["status"] == "SUCCEEDED"
+    for table in LATER:
+        capture.database.rows(f"INSERT INTO shop.{table} VALUES ('b', 2, 2, NULL)")
+        [fresh] = capture.records(1, of=table)
+        assert (fresh["headers"]["__op"], fresh["key"]) == (b"c", {"shop": "b", "id": 2})
+
+    signal = '{"type": "incremental", "data-collections": ["shop.returns"]}'
+    capture.database.rows(f"INSERT INTO shop.debezium_signals VALUES ('1', 'execute-snapshot', '{signal}')")
+    read = capture.records(3, of="returns")[1:]
+    assert {(one["headers"]["__op"], one["headers"]["__source_snapshot"]) for one in read} == {
+        (b"r", b"incremental")
+    }
+    assert [one["key"]["id"] for one in read] == [1, 2]

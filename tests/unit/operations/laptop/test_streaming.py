@@ -83,13 +83,6 @@ def test_a_shell_inside_the_network_stands_in_the_group_of_tasks():
     assert streaming.shell(connection) == f"{vpc_shell.VARIABLE}=sg-1"
 
 
-def test_the_generators_transactions_are_those_that_the_writer_knows():
-    transactions = list(stock_writer.made(rows=30, transactions=40, changes=20, seed=7))
-    operations = {each["operation"] for statements in transactions for each in statements}
-    assert len(transactions) == 41
-    assert operations == set(stock_writer._STATEMENTS)
-
-
 def test_a_generator_that_refuses_is_told_in_its_own_words(monkeypatch):
     with pytest.raises(CommandFailed, match="the retailer has no stock"):
         list(stock_writer.made(rows="many", transactions=1, changes=1, seed=7))
