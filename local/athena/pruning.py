@@ -35,6 +35,8 @@ def matching_rows(candidates: pa.Table, conditions: tuple[str, ...]) -> list[int
         >>> days = pa.table({"day": ["2013-01-01", "2013-01-02"]})
         >>> matching_rows(days, ("(day = '2013-01-02')", "(carrier = 'UA')"))
         [1]
+        >>> matching_rows(pa.table({"$path": ["s3://a/b", "s3://a/c"]}), ("$path IN ('s3://a/c')",))
+        [1]
     """
     names = {name.lower(): name for name in candidates.schema.names}
     usable = [part for text in conditions for part in _conjuncts(text) if _about(part, names)]
@@ -79,11 +81,14 @@ def _conjuncts(text: str) -> list[str]:
         tree = sqlglot.parse_one(text, dialect="duckdb")
     except sqlglot.errors.SqlglotError:
         return [text]
-    return (
-        [part.sql(dialect="duckdb") for part in tree.unnest().flatten()]
-        if isinstance(tree.unnest(), exp.And)
-        else [text]
-    )
+    tree = tree.unnest().transform(_hidden_column)
+    parts = tree.flatten() if isinstance(tree, exp.And) else (tree,)
+    return [part.sql(dialect="duckdb") for part in parts]
+
+
+def _hidden_column(node: exp.Expression) -> exp.Expression:
+    """DuckDB quotes no name in a condition, and a column such as `$path` reads as a parameter."""
+    return exp.column(f"${node.name}", quoted=True) if isinstance(node, exp.Placeholder) else node
 
 
 def _about(condition: str, names: dict[str, str]) -> bool:

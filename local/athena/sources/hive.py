@@ -93,7 +93,12 @@ class HiveSource:
         return pa.concat_tables(tables) if tables else self._completed(empty, None, None, needs)
 
     def files(self, conditions: tuple[str, ...], query: Query) -> list[tuple[StoredObject, Partition]]:
-        """The files to read, each with its partition."""
+        """The files that may hold rows which fulfil the conditions, each with its partition."""
+        found = self._listed(conditions, query)
+        paths = pa.table({PATH: pa.array([stored.uri for stored, _ in found], pa.string())})
+        return [found[place] for place in matching_rows(paths, conditions)]
+
+    def _listed(self, conditions: tuple[str, ...], query: Query) -> list[tuple[StoredObject, Partition]]:
         store = ObjectStore(self.session)
         if not self._keys:
             whole = Partition(location=location_of(self.entry), values=())
