@@ -39,8 +39,7 @@ def needs_of(
         >>> sorted(needs_of(connection, sql, {"t0": ["a", "b", "d"]})["t0"].columns)
         ['a', 'd']
     """
-    # Lists of values stay conditions of the scan; otherwise they become joins, which a scan does not see.
-    connection.execute("SET disabled_optimizers = 'statistics_propagation,in_clause'")
+    connection.execute("SET disabled_optimizers = 'statistics_propagation'")
     try:
         plan = json.loads(connection.execute(f"EXPLAIN (FORMAT JSON) {sql}").fetchall()[0][1])
     finally:

@@ -1,4 +1,7 @@
-"""DynamoDB's items are on disk before the request that wrote them is answered: a `kill -9` loses none."""
+"""DynamoDB's items are on disk before the request that wrote them is answered: a `kill -9` loses none.
+
+Tables themselves, and what a restore or an import fills them with, wait for the next checkpoint.
+"""
 
 from __future__ import annotations
 

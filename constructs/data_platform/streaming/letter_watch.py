@@ -26,6 +26,8 @@ _LONGEST_TRY_SECONDS, _MOST_TRIES = 240, 3
 class LetterWatch(Construct):
     """Calls each loader every five minutes; the loader reports how many dead letters are open, and since when.
 
+    It merges on this call, too, what an earlier one has left to a call that did not come.
+
     Args:
         scope: The construct that owns the schedules.
         construct_id: Name within its scope.

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from operations.tunnel import Tunnel
 
 
+CAPTURE_USER = "capture"
+STOCK_VALUES = ("quantity", "reorder_point", "unit_cost", "counted_at", "note")  # beside the key
+
+
 class Session(Protocol):
     """An open session of a database, which commits each statement outside of a transaction."""
 

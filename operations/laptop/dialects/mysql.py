@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from operations.exit_codes import CommandFailed
+from operations.laptop.dialects.dialect import CAPTURE_USER, STOCK_VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from operations.laptop.dialects.dialect import Session
     from operations.tunnel import Tunnel
 
-USER = "capture"
 HEARTBEATS, SIGNALS = "shop.heartbeats", "shop.debezium_signals"
 _TABLES = Path(__file__).with_name("mysql.sql")
 # `binlog retention hours`, the last line of docs/capture.md, is a procedure of RDS alone: the laptop keeps its log.
@@ -27,13 +27,12 @@ _CAPTURE = (
         f"CREATE TABLE IF NOT EXISTS {SIGNALS}"
         " (id varchar(42) PRIMARY KEY, type varchar(32) NOT NULL, data varchar(2048))"
     ),
-    f"CREATE USER IF NOT EXISTS {USER}",
-    f"GRANT SELECT, RELOAD, LOCK TABLES, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO {USER}",
-    f"GRANT UPDATE ON {HEARTBEATS} TO {USER}",
-    f"GRANT INSERT, DELETE ON {SIGNALS} TO {USER}",
+    f"CREATE USER IF NOT EXISTS {CAPTURE_USER}",
+    f"GRANT SELECT, RELOAD, LOCK TABLES, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO {CAPTURE_USER}",
+    f"GRANT UPDATE ON {HEARTBEATS} TO {CAPTURE_USER}",
+    f"GRANT INSERT, DELETE ON {SIGNALS} TO {CAPTURE_USER}",
 )
 _STOCK = "shop.stock_levels"
-_VALUES = ("quantity", "reorder_point", "unit_cost", "counted_at", "note")
 _KEY = "sku varchar(20) PATH '$.sku', location varchar(10) PATH '$.location'"
 _ROWS = (
     f"JSON_TABLE(%s, '$[*]' COLUMNS ({_KEY}, quantity int PATH '$.quantity',"
@@ -54,14 +53,14 @@ class MySql:
 
     stock: Mapping[str, str] = {
         "insert": (
-            f"INSERT INTO {_STOCK} (sku, location, {', '.join(_VALUES)})"
-            f" SELECT r.sku, r.location, {', '.join(f'r.{name}' for name in _VALUES)} FROM {_ROWS}"
+            f"INSERT INTO {_STOCK} (sku, location, {', '.join(STOCK_VALUES)})"
+            f" SELECT r.sku, r.location, {', '.join(f'r.{name}' for name in STOCK_VALUES)} FROM {_ROWS}"
             " ON DUPLICATE KEY UPDATE changed_at = now(6), "
-            + ", ".join(f"{name} = values({name})" for name in _VALUES)
+            + ", ".join(f"{name} = values({name})" for name in STOCK_VALUES)
         ),
         "update": (
             f"UPDATE {_STOCK} AS t JOIN {_ROWS} ON {_SAME}"
-            f" SET {', '.join(f't.{name} = r.{name}' for name in _VALUES)}, t.changed_at = now(6)"
+            f" SET {', '.join(f't.{name} = r.{name}' for name in STOCK_VALUES)}, t.changed_at = now(6)"
         ),
         "delete": f"DELETE t FROM {_STOCK} AS t JOIN {_KEYS} ON {_SAME}",
         "move": (
@@ -118,7 +117,7 @@ class MySql:
         """Make the connector's user and tables; the log tells of all tables, and the user reads them all."""
         for statement in _CAPTURE:
             session.execute(statement)
-        session.execute(f"ALTER USER {USER} IDENTIFIED BY %s", [password])
+        session.execute(f"ALTER USER {CAPTURE_USER} IDENTIFIED BY %s", [password])
 
     def text(self, column: Column) -> str:
         """The value as text, in a session whose zone is UTC.

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from operations.exit_codes import CommandFailed
+from operations.laptop.dialects.dialect import CAPTURE_USER, STOCK_VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from operations.laptop.dialects.dialect import Session
     from operations.tunnel import Tunnel
 
-USER = "capture"
 HEARTBEATS, SIGNALS = "public.heartbeats", "public.debezium_signals"
 _TABLES = Path(__file__).with_name("postgres.sql")
 _CAPTURE = f"""
@@ -24,9 +24,8 @@ INSERT INTO {HEARTBEATS} VALUES (1, now()) ON CONFLICT DO NOTHING;
 CREATE TABLE IF NOT EXISTS {SIGNALS} (id varchar(42) PRIMARY KEY, type varchar(32) NOT NULL, data varchar(2048));
 """
 _STOCK = "public.stock_levels"
-_VALUES = ("quantity", "reorder_point", "unit_cost", "counted_at", "note")
 _ROWS = f"jsonb_populate_recordset(NULL::{_STOCK}, %s::jsonb) AS r"
-_SET = ", ".join(f"{name} = r.{name}" for name in _VALUES)
+_SET = ", ".join(f"{name} = r.{name}" for name in STOCK_VALUES)
 _SAME = "t.sku = r.sku AND t.location = r.location"
 _MICROSECONDS = "YYYY-MM-DD HH24:MI:SS.US"
 
@@ -36,10 +35,10 @@ class Postgres:
 
     stock: Mapping[str, str] = {
         "insert": (
-            f"INSERT INTO {_STOCK} AS t (sku, location, {', '.join(_VALUES)})"
-            f" SELECT r.sku, r.location, {', '.join(f'r.{name}' for name in _VALUES)} FROM {_ROWS}"
+            f"INSERT INTO {_STOCK} AS t (sku, location, {', '.join(STOCK_VALUES)})"
+            f" SELECT r.sku, r.location, {', '.join(f'r.{name}' for name in STOCK_VALUES)} FROM {_ROWS}"
             f" ON CONFLICT (sku, location) DO UPDATE SET changed_at = now(), "
-            + ", ".join(f"{name} = excluded.{name}" for name in _VALUES)
+            + ", ".join(f"{name} = excluded.{name}" for name in STOCK_VALUES)
         ),
         "update": f"UPDATE {_STOCK} AS t SET {_SET}, changed_at = now() FROM {_ROWS} WHERE {_SAME}",
         "delete": f"DELETE FROM {_STOCK} AS t USING {_ROWS} WHERE {_SAME}",
@@ -86,10 +85,10 @@ class Postgres:
         """Make the connector's user and tables, and the publication `dp_<source>` of the tables."""
         from psycopg import sql
 
-        publication, user = sql.Identifier(f"dp_{source}"), sql.Identifier(USER)
+        publication, user = sql.Identifier(f"dp_{source}"), sql.Identifier(CAPTURE_USER)
         wanted = list(dict.fromkeys([HEARTBEATS, SIGNALS, *tables]))
         session.execute(_CAPTURE)
-        if not _there(session, "SELECT FROM pg_roles WHERE rolname = %s", USER):
+        if not _there(session, "SELECT FROM pg_roles WHERE rolname = %s", CAPTURE_USER):
             session.execute(sql.SQL("CREATE ROLE {} LOGIN").format(user))
         session.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(user, sql.Literal(password)))
         session.execute(sql.SQL("GRANT rds_replication TO {}").format(user))
@@ -105,8 +104,8 @@ class Postgres:
             )
             if not _there(session, published, f"dp_{source}", table):
                 session.execute(sql.SQL("ALTER PUBLICATION {} ADD TABLE {}").format(publication, name))
-        session.execute(f"GRANT UPDATE (beat_at) ON {HEARTBEATS} TO {USER}")
-        session.execute(f"GRANT INSERT ON {SIGNALS} TO {USER}")
+        session.execute(f"GRANT UPDATE (beat_at) ON {HEARTBEATS} TO {CAPTURE_USER}")
+        session.execute(f"GRANT INSERT ON {SIGNALS} TO {CAPTURE_USER}")
 
     def text(self, column: Column) -> str:
         """The value as text.

@@ -49,7 +49,7 @@ def test_the_rows_of_one_file_are_found_by_its_path(flights, condition):
     assert found == [["c2", "1000"]]
 
 
-@pytest.mark.parametrize("others", [0, 40])
+@pytest.mark.parametrize("others", [0, 499])
 def test_only_the_files_that_a_condition_names_are_read(flights, others):
     [[path]] = flights.rows("SELECT DISTINCT \"$path\" FROM flights WHERE carrier = 'c2'")
     paths = ", ".join(f"'{each}'" for each in (path, *(f"s3://lake/{n}" for n in range(others))))
@@ -58,18 +58,6 @@ def test_only_the_files_that_a_condition_names_are_read(flights, others):
     found = flights.run(f'SELECT sum(distance), max(carrier) FROM flights WHERE "$path" IN ({paths})')
 
     assert found.rows == [["999000.0", "c2"]]
-    assert 0 < found.scanned < whole.scanned
-
-
-def test_many_days_of_a_list_are_the_only_ones_read(flights):
-    whole = flights.run("SELECT sum(distance) FROM flights")
-    others = ", ".join(f"DATE '2012-01-{day:02d}'" for day in range(1, 20))
-
-    found = flights.run(
-        f"SELECT sum(distance) FROM flights WHERE ingest_date IN (DATE '2013-01-02', {others})"
-    )
-
-    assert found.rows == [["999000.0"]]
     assert 0 < found.scanned < whole.scanned
 
 

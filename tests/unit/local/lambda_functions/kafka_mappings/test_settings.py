@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from local.services.lambda_functions.kafka_mappings import event, settings
 from local.services.refusal import Refusal
@@ -58,20 +62,29 @@ def test_what_changes_nothing_is_accepted():
 
 
 class _Message:
-    def __init__(self, size):
-        self._size = size
+    def __init__(self, value, *, key=None, headers=None, topic="orders"):
+        self._value, self._key, self._headers, self._topic = value, key, headers, topic
 
     def topic(self):
-        return "orders"
+        return self._topic
+
+    def partition(self):
+        return 9_999
+
+    def offset(self):
+        return 2**63 - 1
+
+    def timestamp(self):
+        return 0, 2**63 - 1
 
     def key(self):
-        return None
+        return self._key
 
     def value(self):
-        return bytes(self._size)
+        return self._value
 
     def headers(self):
-        return None
+        return self._headers
 
 
 @pytest.mark.parametrize(
@@ -79,4 +92,20 @@ class _Message:
     [([10] * 5, 5), ([4_000_000, 1_000_000], 1), ([2_000_000] * 4, 2), ([9_000_000, 1], 1)],
 )
 def test_a_batch_is_cut_before_the_record_that_is_too_much_and_never_empty(sizes, count):
-    assert event.first_cut([_Message(size) for size in sizes]) == count
+    assert event.first_cut([_Message(bytes(size)) for size in sizes]) == count
+
+
+_BYTES = st.none() | st.binary(max_size=50)
+
+
+@given(
+    st.builds(
+        _Message,
+        _BYTES,
+        key=_BYTES,
+        headers=st.none() | st.lists(st.tuples(st.text(max_size=10), _BYTES), max_size=5),
+        topic=st.from_regex(r"[a-zA-Z0-9._-]{1,249}", fullmatch=True),
+    )
+)
+def test_no_record_takes_more_of_the_event_than_it_is_counted_for(message):
+    assert len(json.dumps(event.record(message))) + len(", ") <= event._length(message)
