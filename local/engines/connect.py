@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 import urllib.error
 import urllib.request
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -27,6 +29,8 @@ VERSION = "3.7.2"
 HEAP_MIB = 320
 _JARS = Path(__file__).with_name("jars")
 _REST_SECONDS = 90
+_REBALANCED_SECONDS = 60
+_POLL_SECONDS = 0.5
 _LOGGING = """log4j.rootLogger=INFO, stdout
 log4j.appender.stdout=org.apache.log4j.ConsoleAppender
 log4j.appender.stdout.layout=org.apache.log4j.PatternLayout
@@ -43,6 +47,10 @@ def mariadb() -> Path:
 
 class RestError(RuntimeError):
     """The worker refused a request; the text is its own."""
+
+
+class Rebalancing(RestError):
+    """The worker's group takes stock of its members: what was asked can be asked again (HTTP 409)."""
 
 
 def installed() -> Path:
@@ -109,12 +117,21 @@ class Worker(server.Engine):
             plugin_manifests.learn(self.plugins, log.read())
 
     def put(self, name: str, config: Mapping[str, str]) -> None:
-        """Make a connector, or change its configuration.
+        """Make a connector, or change its configuration; waits while the group takes stock, as after a kill.
 
         Raises:
             RestError: The connector's class does not take it; the text says why.
         """
-        self._ask("PUT", f"/connectors/{name}/config", dict(config))
+        deadline = time.monotonic() + _REBALANCED_SECONDS
+        while True:
+            try:
+                self._ask("PUT", f"/connectors/{name}/config", dict(config))
+            except Rebalancing:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_POLL_SECONDS)
+            else:
+                return
 
     def status(self, name: str) -> dict[str, Any] | None:
         """State of a connector and its tasks; None while the worker knows it not, or takes stock of its group."""
@@ -141,7 +158,8 @@ class Worker(server.Engine):
             with urllib.request.urlopen(request, timeout=_REST_SECONDS) as answer:  # noqa: S310 - our own
                 return json.loads(answer.read() or b"{}")
         except urllib.error.HTTPError as error:
-            raise RestError(_message(error.read())) from error
+            refused = Rebalancing if error.code == HTTPStatus.CONFLICT else RestError
+            raise refused(_message(error.read())) from error
         except OSError as error:
             raise RestError(f"The worker does not answer: {error}") from error
 
@@ -183,7 +201,7 @@ class Worker(server.Engine):
         """It answers once it has joined its group and read its topics."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/connectors", timeout=2) as answer:
-                return bool(answer.status == 200)  # noqa: PLR2004 - HTTP's OK
+                return bool(answer.status == HTTPStatus.OK)
         except OSError:
             return False
 

@@ -36,7 +36,7 @@ def pages(platform):
     subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)["SubscriptionArn"]
     seen = []
 
-    def wait(text, seconds=30):
+    def wait(text, seconds=240):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             seen.extend(

@@ -69,8 +69,8 @@ class Ssh:
             )
             ssh = tunnel_ssh.start(line, self._connection)
             try:
-                until(lambda: ssh.ended() or _asked(port), seconds=30)
-                return str(until(ssh.said, seconds=5))
+                until(lambda: ssh.ended() or _asked(port))
+                return str(until(ssh.said))
             finally:
                 ssh.end()
 

@@ -230,7 +230,7 @@ class StreamingPlatform:
     def _switch(self, mapping: str, state: str) -> None:
         client = self.connection.client("lambda")
         client.update_event_source_mapping(UUID=mapping, Enabled=state == "Enabled")
-        until(lambda: client.get_event_source_mapping(UUID=mapping)["State"] == state, seconds=120, every=0.5)
+        until(lambda: client.get_event_source_mapping(UUID=mapping)["State"] == state, every=0.5)
 
     def captured(self, record: Any) -> bool:
         """Whether a record tells its place in the log of the database."""

@@ -103,8 +103,8 @@ def chaos(shop):
     done.letters_before = len(shop.read(shop.dead_letters))  # of a platform that ran before
     done.writer.start()
     round_ = 0
-    until(lambda: done.writer.transactions > 0, seconds=120)
-    until(lambda: shop.loading().next_offset, seconds=120)
+    until(lambda: done.writer.transactions > 0)
+    until(lambda: shop.loading().next_offset)
     while done.writer.is_alive() or round_ == 0:
         poisoned(shop, done, round_)
         again(lambda number=round_: another_schema(shop, number))
@@ -136,7 +136,7 @@ def test_staged_is_the_source_row_by_row(chaos):
 
 
 def test_every_poison_is_one_dead_letter_with_its_own_bytes_and_nothing_else_is(shop, chaos):
-    until(lambda: len(letters(shop, chaos)) >= len(chaos.poison), seconds=120, every=2)
+    until(lambda: len(letters(shop, chaos)) >= len(chaos.poison), every=2)
     assert mistakes(chaos.poison, letters(shop, chaos)) == []
 
 
@@ -169,7 +169,7 @@ def test_a_replay_that_is_killed_and_called_again_mends_every_dead_letter_once(s
     command = ("replay", shop.topic, "--fix", mend(shop.source.mended), "--json")
     before = len(replayed(shop))
     first = shop.dp(*command, "--rate", "1")
-    until(lambda: len(replayed(shop)) > before or first.poll() is not None, seconds=120, every=0.2)
+    until(lambda: len(replayed(shop)) > before or first.poll() is not None, every=0.2)
     first.kill()
     finished(first)
     assert before < len(replayed(shop)) < every

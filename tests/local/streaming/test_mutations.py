@@ -43,7 +43,7 @@ def loaded(shop):
         found = shop.loading()
         return sum(found.next_offset.values()) >= len(shop.read(shop.topic)) and not found.unmerged
 
-    until(up_to_now, seconds=120, every=1)
+    until(up_to_now, every=1)
 
 
 def test_a_loader_that_writes_no_dead_letters_is_found_out(shop):

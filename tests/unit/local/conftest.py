@@ -103,7 +103,7 @@ class Aws:
 
     def settled(self, stack: str, wanted: str) -> str:
         cloudformation = self.client("cloudformation")
-        for _ in range(600):
+        for _ in range(4800):
             status = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
             if status == wanted:
                 return stack

@@ -97,7 +97,7 @@ def saved(folder, service, store, name):
         stored = checkpoints.load().get(service, {}).get(store)
         return stored is not None and stored.contains_scoped("000000000000", "ap-southeast-2", name)
 
-    until(there, seconds=60, every=0.2)
+    until(there, every=0.2)
 
 
 def test_items_that_were_written_in_the_moment_before_kill_9_are_there(folder):

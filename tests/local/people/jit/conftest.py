@@ -41,10 +41,10 @@ class Desk:
             lambda one: one.objection != before.objection or one.status in ("GRANTED", *elevations.ENDED),
         )
 
-    def until(self, request, wanted, seconds=90):
+    def until(self, request, wanted, seconds=240):
         return elevations.follow(self.connection, self.names, request, until=wanted, seconds=seconds)
 
-    def ended(self, request, seconds=120):
+    def ended(self, request, seconds=240):
         return self.until(request, lambda one: one.status in elevations.ENDED, seconds)
 
     def granted(self, person=ann, **asked):

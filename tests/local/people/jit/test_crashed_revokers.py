@@ -75,7 +75,7 @@ def _sleep_until(moment, *, after_seconds):
     time.sleep(max(0.0, left.total_seconds() + after_seconds))
 
 
-def _rings(desk, alarm, seconds=90):
+def _rings(desk, alarm, seconds=240):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = desk.platform.client("cloudwatch").describe_alarms(
@@ -87,7 +87,7 @@ def _rings(desk, alarm, seconds=90):
     return False
 
 
-def _wait_until_on_disk(checkpoints, written, seconds=60):
+def _wait_until_on_disk(checkpoints, written, seconds=240):
     """Wait until the embedded AWS has written these texts: what is not on disk does not survive a kill."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 CONTRACT = Path(__file__).resolve().parents[4] / "domains/retail/web_requests.odcs.yaml"
 NAMING = Naming(organisation="dp", environment="test", domain="retail", account="111111111111")
-SECONDS = 60
+SECONDS = 240
 
 
 def request(number: int, **changes: Any) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def _slow(shop):
 
 def _reading(sql):
     """Wait until the job copies rows."""
-    for _ in range(600):
+    for _ in range(4800):
         if sql(
             "SELECT 1 FROM pg_stat_activity WHERE application_name = 'dp-extractor' AND query LIKE 'COPY%' AND state = 'active'"
         ):

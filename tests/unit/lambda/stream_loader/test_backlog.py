@@ -11,7 +11,7 @@ from stream_loader import backlog as backlog_module
 from stream_loader import kafka_login
 from stream_loader.backlog import Backlog
 
-SECONDS = 30
+SECONDS = 240
 
 
 @pytest.fixture

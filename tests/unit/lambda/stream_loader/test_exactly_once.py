@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from local.engines.kafka import Broker
 
 SCHEMA = record_schema(order_id="long")
-SECONDS = 30
+SECONDS = 240
 DYING = 6  # the place after which half of the dead letters are written
 
 

@@ -86,7 +86,7 @@ def _allow_events(aws, topic):
     aws.client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
 
 
-def _told(aws, url, seconds=10.0):
+def _told(aws, url, seconds=120.0):
     """The next event that a topic passed on; None when there is none."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

@@ -156,7 +156,7 @@ def free_port() -> int:
 
 
 def wait_for_port(port: int, process: subprocess.Popen[str]) -> None:
-    for _ in range(200):
+    for _ in range(4800):
         if process.poll() is not None:
             raise AssertionError(process.stderr.read() if process.stderr else "ssh ended")
         with socket.socket() as probe:

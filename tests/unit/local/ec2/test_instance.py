@@ -8,6 +8,8 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.waiting import until
+
 
 @pytest.fixture(scope="module")
 def host(aws, deploy_bastion, templates):
@@ -188,11 +190,7 @@ def test_a_schedule_stops_it_by_a_role_that_may(secured_aws, deploy_bastion):
             "Input": f'{{"InstanceIds": ["{identity}"]}}',
         },
     )
-    for _ in range(200):
-        if held.instance()["State"]["Name"] == "stopped":
-            break
-        time.sleep(0.1)
-    assert held.instance()["State"]["Name"] == "stopped"
+    until(lambda: held.instance()["State"]["Name"] == "stopped", every=0.1)
     assert held.port is None
 
 

@@ -122,11 +122,7 @@ def test_an_idle_host_stops_itself_and_one_with_a_session_does_not(aws, deploy_b
         time.sleep(4)
         assert held.instance()["State"]["Name"] == "running"
         session.terminate()
-    for _ in range(100):
-        if held.instance()["State"]["Name"] == "stopped":
-            break
-        time.sleep(0.1)
-    assert held.instance()["State"]["Name"] == "stopped"
+    until(lambda: held.instance()["State"]["Name"] == "stopped", every=0.1)
     assert held.port is None
 
 
@@ -141,7 +137,7 @@ def test_after_a_restart_of_the_embedded_aws_it_is_the_same_host_at_the_same_por
         port, key = held.port, held.key()
         time.sleep(2)  # a kill loses what is younger than the last checkpoint
         end(tmp_path)
-        until(lambda: "refused" in held.said(port=port, key=key, command="id").stderr, seconds=10)
+        until(lambda: "refused" in held.said(port=port, key=key, command="id").stderr)
         process.start(tmp_path, auth=False)
         assert held.port == port
         ended = held.said(key=key, command="id")

@@ -132,7 +132,7 @@ def test_no_container_outlives_what_it_was_forked_from(start, end):
     else:
         next(iter(forked._servers.values())).close()
 
-    until(lambda: not psutil.pid_exists(fork.pid) or process.status() == "zombie", seconds=30)
+    until(lambda: not psutil.pid_exists(fork.pid) or process.status() == "zombie")
     assert fork.wait(30) == -signal.SIGKILL
 
 

@@ -137,7 +137,7 @@ def test_an_engine_ends_with_the_process_that_started_it(tmp_path):
     engine = int(starter.stdout.readline())
     os.kill(starter.pid, signal.SIGKILL)
     starter.wait()
-    until(lambda: not psutil.pid_exists(engine), seconds=10)
+    until(lambda: not psutil.pid_exists(engine))
 
 
 def test_mariadb_keeps_its_rows_over_a_kill(tmp_path):

@@ -15,7 +15,7 @@ from local.engines import artifacts, java, kafka, privileges, unprivileged
 from local.engines.server import EngineError
 from tests.waiting import until
 
-_SECONDS = 30
+_SECONDS = 240
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def _read(broker, topic, count):
     consumer = Consumer({**broker.client(), "group.id": os.urandom(4).hex(), "auto.offset.reset": "earliest"})
     consumer.subscribe([topic])
     found = []
-    until(lambda: found.extend(consumer.consume(count, timeout=0.2)) or len(found) >= count, seconds=60)
+    until(lambda: found.extend(consumer.consume(count, timeout=0.2)) or len(found) >= count)
     consumer.close()
     return [message.value() for message in found]
 
@@ -107,7 +107,7 @@ def test_after_a_power_cut_every_acknowledged_record_is_there(tmp_path):
     _topic(broker, "orders")
     assert _produce(broker, "orders", *(str(number).encode() for number in range(500))) == []
     os.kill(broker.pid, signal.SIGKILL)
-    until(lambda: not broker.running, seconds=10)
+    until(lambda: not broker.running)
     broker.start(seconds=120)
     assert _read(broker, "orders", 500) == [str(number).encode() for number in range(500)]
     broker.stop()

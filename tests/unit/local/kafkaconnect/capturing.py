@@ -155,7 +155,7 @@ class Capture(msk.Shop):
             name=f"{self.name}-{name}", contentType="ZIP", location={"s3Location": where}
         )["customPluginArn"]
         read = lambda: self.connect.describe_custom_plugin(customPluginArn=made)  # noqa: E731
-        until(lambda: read()["customPluginState"] == "ACTIVE", seconds=60)
+        until(lambda: read()["customPluginState"] == "ACTIVE")
         return str(made)
 
     def records(self, count: int, *, of: str = "orders") -> list[dict[str, Any]]:

@@ -177,7 +177,7 @@ class Pipeline(msk.Shop):
         unique = self.connector_arn.rsplit("/", 1)[-1]
         log = Path(self.aws.endpoint.state_dir) / "kafkaconnect" / "connectors" / unique / "engine.log"
         said = re.compile(r"Committing offsets for (\d+) acknowledged messages")
-        until(lambda: sum(map(int, said.findall(log.read_text()))) >= count, seconds=60, every=0.2)
+        until(lambda: sum(map(int, said.findall(log.read_text()))) >= count, every=0.2)
         time.sleep(1)  # the line is said before it is done
 
     def decoded(self, values: list[bytes]) -> list[dict[str, Any]]:

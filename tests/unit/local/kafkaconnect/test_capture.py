@@ -121,7 +121,7 @@ def test_a_change_that_the_registry_refuses_stops_the_connector_and_is_lost_by_n
     capture.database.rows("INSERT INTO orders VALUES ('c', 1, 1, 'later')")
     running = capture.described()["connectorArn"].rsplit("/", 1)[-1]
     log = Path(capture.aws.endpoint.state_dir) / "kafkaconnect" / "connectors" / running / "engine.log"
-    until(lambda: "Call failed when registering the schema" in log.read_text(), seconds=60)
+    until(lambda: "Call failed when registering the schema" in log.read_text())
     assert len(capture.records(before)) == before
     glue = capture.aws.client("glue")
     subject = {"SchemaArn": capture.aws.resource(capture.stack, "OrdersSubject")}

@@ -42,8 +42,10 @@ def test_a_worker_that_is_killed_comes_back_and_reads_on_where_it_was(pipeline):
     [worker] = _worker(pipeline)
     os.kill(worker.pid, signal.SIGKILL)
     pipeline.database.rows("INSERT INTO orders VALUES (7, 'meanwhile')")
+    until(lambda: pipeline.state == "RESTARTING")
+    until(lambda: pipeline.state != "RESTARTING", seconds=400)
+    assert pipeline.state == "RUNNING"
     found = _changes(pipeline, 7)
-    until(lambda: pipeline.state == "RUNNING", seconds=120)
     assert [one["after"]["id"] for one in found] == [1, 2, 3, 4, 5, 6, 7]
     assert [one["op"] for one in found] == ["r"] * 5 + ["c"] * 2
 
@@ -77,7 +79,7 @@ def test_a_configuration_that_its_class_does_not_take_changes_nothing(pipeline):
     read = lambda: pipeline.connect.describe_connector_operation(  # noqa: E731
         connectorOperationArn=told["connectorOperationArn"]
     )
-    until(lambda: read()["connectorOperationState"] == "ROLLBACK_COMPLETE", seconds=120)
+    until(lambda: read()["connectorOperationState"] == "ROLLBACK_COMPLETE")
     assert "database.hostname" in read()["errorInfo"]["message"]
     assert pipeline.state == "RUNNING"
 
@@ -102,7 +104,7 @@ def test_a_plugin_that_is_no_zip_fails_with_the_reason(pipeline):
         location={"s3Location": {"bucketArn": f"arn:aws:s3:::{bucket}", "fileKey": "odd.zip"}},
     )
     read = lambda: pipeline.connect.describe_custom_plugin(customPluginArn=made["customPluginArn"])  # noqa: E731
-    until(lambda: read()["customPluginState"] == "CREATE_FAILED", seconds=30)
+    until(lambda: read()["customPluginState"] == "CREATE_FAILED")
     assert "no ZIP" in read()["stateDescription"]["message"]
 
 

@@ -36,7 +36,7 @@ def test_after_a_crash_a_connector_reads_on_and_reads_nothing_again(folder):
 
     process.kill(folder)
 
-    until(lambda: not _engines(folder), seconds=30)
+    until(lambda: not _engines(folder))
     again = Pipeline(
         Aws(endpoint=process.start(folder, auth=True)),
         pipeline.stack,
@@ -44,7 +44,7 @@ def test_after_a_crash_a_connector_reads_on_and_reads_nothing_again(folder):
         pipeline.resources,
         role=pipeline.role,
     )
-    until(lambda: again.state == "RUNNING" and len(_engines(folder)) == 2, seconds=180)
+    until(lambda: again.state == "RUNNING" and len(_engines(folder)) == 2)
     again.database.becomes("available")
     again.database.rows("INSERT INTO orders VALUES (7, 'after')")
     found = again.decoded(again.read(again.aws.session(), topic, 7))

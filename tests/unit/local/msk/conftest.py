@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.unit.local.conftest import Aws
 
-SECONDS = 60
+SECONDS = 240
 KAFKA_ALL = {"Effect": "Allow", "Action": "kafka-cluster:*", "Resource": "*"}
 
 

@@ -215,7 +215,5 @@ def test_a_deleted_cluster_leaves_no_broker_and_no_data(secured_aws):
     folder = Path(secured_aws.endpoint.state_dir) / "msk" / arn.rsplit("/", 1)[-1]
     assert folder.is_dir()
     secured_aws.delete(stack)
-    until(
-        lambda: not folder.exists(), seconds=60
-    )  # data goes once the state on disk knows the cluster no more
+    until(lambda: not folder.exists())  # data goes once the state on disk knows the cluster no more
     assert not [one for one in psutil.process_iter(["cwd"]) if str(one.info["cwd"]) == str(folder)]

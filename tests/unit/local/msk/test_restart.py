@@ -78,9 +78,9 @@ def test_a_stop_ends_every_broker_and_a_start_brings_all_back(shop, folder):
 
 def test_a_crash_leaves_no_broker_and_loses_no_acknowledged_record(shop, folder):
     bootstrap = shop.bootstrap("PublicSaslIam")
-    until(lambda: any((folder / "state" / "checkpoints").glob("aws-msk-*")), seconds=10)
+    until(lambda: any((folder / "state" / "checkpoints").glob("aws-msk-*")))
     process.kill(folder)
-    until(lambda: not _brokers(folder), seconds=20)
+    until(lambda: not _brokers(folder))
     after = _resumed(shop, folder)
     _same(after, bootstrap)
     assert len(_brokers(folder)) == 1

@@ -12,7 +12,7 @@ from tests.waiting import until
 
 
 def _ended(read, field):
-    job = until(lambda: (found := read())[field] in ("COMPLETED", "FAILED") and found, seconds=60)
+    job = until(lambda: (found := read())[field] in ("COMPLETED", "FAILED") and found)
     assert job[field] == "COMPLETED", job
     return job
 
@@ -72,5 +72,5 @@ def test_a_role_that_may_not_make_snapshots_copies_nothing(shop, vault):
         BackupVaultName=vault, ResourceArn=shop.record["DBInstanceArn"], IamRoleArn=role
     )["BackupJobId"]
     read = lambda: backup.describe_backup_job(BackupJobId=job)  # noqa: E731
-    found = until(lambda: read()["State"] == "FAILED" and read(), seconds=30)
+    found = until(lambda: read()["State"] == "FAILED" and read())
     assert "rds:CreateDBSnapshot" in found["StatusMessage"]

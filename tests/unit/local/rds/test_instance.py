@@ -84,7 +84,7 @@ def test_a_wrong_password_is_refused_by_the_engine_and_stands_in_the_log_group(s
             )
         )
 
-    assert until(exported, seconds=20)
+    assert until(exported)
 
 
 def test_nobody_logs_in_as_rdsadmin(shop):
@@ -102,7 +102,7 @@ def test_a_parameter_that_postgresql_lacks_is_refused(secured_aws):
 def test_a_changed_parameter_reaches_the_running_engine_and_a_static_one_waits_for_the_reboot(shop):
     changed = {"log_min_duration_statement": "1234", "max_connections": "77"}
     shop.aws.deploy(database(shop.name, parameters=changed), stack=shop.stack)
-    assert until(lambda: shop.rows("SHOW log_min_duration_statement") == [("1234ms",)], seconds=10)
+    assert until(lambda: shop.rows("SHOW log_min_duration_statement") == [("1234ms",)])
     assert shop.rows("SHOW max_connections") != [("77",)]
     shop.aws.client("rds").reboot_db_instance(DBInstanceIdentifier=shop.name)
     shop.becomes("available")
@@ -131,7 +131,7 @@ def test_rds_rotates_the_secret_by_itself_after_a_week(shop):
     clock = Path(shop.aws.endpoint.state_dir) / "clock-offset"
     clock.write_text(str(8 * 86_400))
     try:
-        until(lambda: shop.secret["password"] != before, seconds=20)
+        until(lambda: shop.secret["password"] != before)
         after = shop.secret["password"]
         time.sleep(2.5)
         assert shop.secret["password"] == after
@@ -163,7 +163,7 @@ def test_metrics_come_from_the_real_engine(shop):
         *("CPUUtilization", "DatabaseConnections", "FreeStorageSpace", "FreeableMemory", "DiskQueueDepth"),
         *("ReadLatency", "WriteLatency", "MaximumUsedTransactionIDs"),
     }
-    assert until(lambda: wanted <= figures(), seconds=90)
+    assert until(lambda: wanted <= figures())
 
 
 def test_a_snapshot_taken_under_load_is_restored_as_a_new_instance(shop):

@@ -131,7 +131,7 @@ def test_refused_logins_stand_in_the_log_group_of_errors(books):
         events = logs.filter_log_events(logGroupName=group)["events"]
         return any("Access denied for user 'master'" in event["message"] for event in events)
 
-    assert until(exported, seconds=20)
+    assert until(exported)
 
 
 def test_what_stands_in_for_mysql_is_said(books):

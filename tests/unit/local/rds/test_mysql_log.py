@@ -46,7 +46,7 @@ def test_a_refused_login_is_counted_once(books):
     with pytest.raises(pymysql.err.OperationalError, match="Access denied"):
         books.connect(password="guessed")
 
-    assert len(until(lambda: _counted(books, "LoginsFailed"), seconds=30)) == 1
+    assert len(until(lambda: _counted(books, "LoginsFailed"))) == 1
 
 
 def test_a_deadlock_is_counted_once(books):
@@ -74,4 +74,4 @@ def test_a_deadlock_is_counted_once(books):
         one.join()
 
     assert len(lost) == 1
-    assert len(until(lambda: _counted(books, "Deadlocks"), seconds=30)) == 1
+    assert len(until(lambda: _counted(books, "Deadlocks"))) == 1

@@ -71,7 +71,7 @@ def _created(aws):
 def _available(aws):
     rds = aws.client("rds")
     read = lambda: rds.describe_db_instances(DBInstanceIdentifier="kept")["DBInstances"][0]  # noqa: E731
-    until(lambda: read()["DBInstanceStatus"] == "available", seconds=60)
+    until(lambda: read()["DBInstanceStatus"] == "available")
     return read()
 
 
@@ -119,12 +119,12 @@ def test_a_stop_ends_every_engine_and_a_start_brings_rows_and_port_back(aws, fol
 
 
 def test_a_crash_leaves_no_engine_and_loses_no_committed_row(aws, folder):
-    until(lambda: any((folder / "state" / "checkpoints").glob("rds-*")), seconds=10)
+    until(lambda: any((folder / "state" / "checkpoints").glob("rds-*")))
     _run(aws, "INSERT INTO t VALUES (1)")
 
     process.kill(folder)
 
-    until(lambda: not _engines(folder), seconds=15)
+    until(lambda: not _engines(folder))
     aws = _started(folder)
     assert _run(aws, "SELECT one FROM t") == [(1,)]
 
@@ -140,13 +140,13 @@ def test_an_engine_that_is_killed_comes_back_by_itself(aws, folder):
         except psycopg2.OperationalError:
             return []
 
-    assert until(answers, seconds=30) == [(1,)]
+    assert until(answers) == [(1,)]
 
 
 def test_a_stopped_instance_stays_stopped_over_a_restart(aws, folder):
     aws.client("rds").stop_db_instance(DBInstanceIdentifier="kept")
     read = lambda: aws.client("rds").describe_db_instances()["DBInstances"][0]["DBInstanceStatus"]  # noqa: E731
-    until(lambda: read() == "stopped", seconds=20)
+    until(lambda: read() == "stopped")
     process.stop(folder)
     aws = _started(folder)
     assert until(

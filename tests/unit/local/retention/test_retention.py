@@ -17,7 +17,7 @@ DAYS = 30
 def _ask(aws, workgroup, sql):
     athena = aws.client("athena")
     query = athena.start_query_execution(QueryString=sql, WorkGroup=workgroup)["QueryExecutionId"]
-    for _ in range(600):
+    for _ in range(2400):
         seen = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
         if seen["State"] in ("SUCCEEDED", "FAILED"):
             break
@@ -78,7 +78,7 @@ def _run(aws, lake, *tables):
         definition=json.dumps(definition),
     )["stateMachineArn"]
     execution = client.start_execution(stateMachineArn=machine)["executionArn"]
-    for _ in range(600):
+    for _ in range(2400):
         seen = client.describe_execution(executionArn=execution)
         if seen["status"] != "RUNNING":
             return seen

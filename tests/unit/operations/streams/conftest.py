@@ -23,7 +23,7 @@ from operations.streams.values import Values
 if TYPE_CHECKING:
     from tests.unit.local.conftest import Aws
 
-SECONDS = 30
+SECONDS = 240
 
 
 @dataclass

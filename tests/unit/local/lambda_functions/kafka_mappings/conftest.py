@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.unit.local.conftest import Aws
 
-SECONDS = 90
+SECONDS = 240
 _LAMBDA = "lambda.amazonaws.com"
 # What AWS asks of the execution role of a function whose source is a cluster with IAM.
 CLUSTER = ("kafka:DescribeClusterV2", "kafka:GetBootstrapBrokers")
