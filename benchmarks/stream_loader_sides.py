@@ -24,7 +24,7 @@ _DIFFERENT = 50_000
 def ours(values: list[bytes], total: int) -> float:
     """CPU seconds of our loader's part."""
     from stream_loader import plan
-    from stream_loader.change_file import parquet
+    from stream_loader.change_file import as_raw, parquet
     from stream_loader.event import batches
     from stream_loader.judge import Judge
     from stream_loader.writers import Writers
@@ -43,7 +43,7 @@ def ours(values: list[bytes], total: int) -> float:
         for batch in batches(event):
             judged = judge.judge(batch)
             assert not judged.poisons
-            parquet(judged.rows)
+            parquet(as_raw(judged.rows, read.columns))
             rows += judged.rows.num_rows
         spent += time.process_time() - started
     assert rows == total

@@ -71,7 +71,14 @@ _RULES = (
 def plan() -> dict[str, Any]:
     """The stream plan of these orders."""
     columns = [
-        {"name": name, "type": kind, "required": False, "instant": name == "changed_at", "masking": None}
+        {
+            "name": name,
+            "type": kind,
+            "text_in_raw": kind == "timestamp",
+            "required": False,
+            "instant": name == "changed_at",
+            "masking": None,
+        }
         for name, kind in _TYPES.items()
     ]
     rules = [{"id": f"orders.{place}", "severity": "error", **rule} for place, rule in enumerate(_RULES)]

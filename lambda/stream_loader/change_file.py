@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError
 from stream_loader.items import Overtaken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from stream_loader.plan import Plan
+    from stream_loader.plan import Column, Plan
 
 _THERE, _GONE = 412, (403, 404)
 _NAME = "changes.parquet"
@@ -57,6 +57,20 @@ def place(plan: Plan, *, partition: int, first: int, timestamp: int) -> ChangeFi
         key=f"{plan.raw_prefix}source={plan.source}/ingest_date={day}/{run}/{_NAME}",
         day=day,
     )
+
+
+def as_raw(rows: pa.Table, columns: Sequence[Column]) -> pa.Table:
+    """The rows as raw holds them: some values as text.
+
+    Args:
+        rows: The contract's columns and those beside them.
+        columns: The contract's.
+    """
+    for column in columns:
+        if column.text_in_raw:
+            at = rows.schema.get_field_index(column.name)
+            rows = rows.set_column(at, column.name, rows.column(at).cast(pa.string()))
+    return rows
 
 
 def parquet(rows: pa.Table) -> bytes:

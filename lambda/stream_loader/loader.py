@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from aws_lambda_powertools import Logger
 
-from stream_loader.change_file import place, write
+from stream_loader.change_file import as_raw, place, write
 from stream_loader.event import batches
 from stream_loader.judge import COMMITTED_AT, OFFSET, OPERATION
 from stream_loader.lease import Lease
@@ -204,7 +204,7 @@ class Loader:
         intent = parts.dead_letters.write(
             fresh, judged.poisons, already=already, intent=intent, intend=intend
         )
-        rows = _without(judged.rows, already)
+        rows = as_raw(_without(judged.rows, already), parts.plan.columns)
         file = place(parts.plan, partition=partition, first=start, timestamp=fresh.raw[0]["timestamp"])
         written = write(parts.s3, file, rows, claim_again=claim_again)
         counts = {

@@ -16,10 +16,11 @@ class Column:
 
     Args:
         name: Its name, in the contract and in the writer's schema.
-        type: Its type in raw: a normal type such as `decimal(12,2)`.
+        type: The type in which it arrives: a normal type such as `decimal(12,2)`.
         target: Its type from staged on; the same unless the contract has a `sourceType`.
         required: Whether it must be filled in.
         instant: Whether a timestamp is a moment in UTC, or a local time.
+        text_in_raw: Whether raw holds its text: of a timestamp in a plain file Athena reads no microsecond.
         masking: How its value is hidden before it reaches raw: tokenize, hash, redact, last4, truncate-date, null.
     """
 
@@ -28,6 +29,7 @@ class Column:
     target: str
     required: bool = False
     instant: bool = False
+    text_in_raw: bool = False
     masking: str | None = None
 
 
@@ -148,6 +150,7 @@ def _column(content: Mapping[str, Any]) -> Column:
     return Column(
         name=content["name"],
         type=content["type"],
+        text_in_raw=content.get("text_in_raw", False),
         target=content.get("target", content["type"]),
         required=content["required"],
         instant=content["instant"],

@@ -34,7 +34,7 @@ _BOUNDS = (
 
 def is_cast(column: Column) -> bool:
     """Whether raw and typed value differ, so that both are needed."""
-    return hive_type(column.source_type) != normal(column.physical_type)
+    return hive_type(column.raw_type) != normal(column.physical_type)
 
 
 def raw_name(column: Column) -> str:
@@ -45,8 +45,8 @@ def raw_name(column: Column) -> str:
 def typed_value(column: Column, *, prefix: str = "") -> str:
     """The physical value of a column, computed from its raw value."""
     raw = prefix + quoted(column.name)
-    present = present_sql(raw, column.source_type, column.physical_type)
-    return cast_sql(present, column.source_type, column.physical_type)
+    present = present_sql(raw, column.raw_type, column.physical_type)
+    return cast_sql(present, column.raw_type, column.physical_type)
 
 
 def typed_rows(dataset: Dataset, source: str, *, only: Collection[str] = (), extra: str = "") -> str:
@@ -123,7 +123,7 @@ def _length(check: Check, column: Column) -> str:
 
 
 def _present(column: Column) -> str:
-    return present_sql(quoted(raw_name(column)), column.source_type, column.physical_type)
+    return present_sql(quoted(raw_name(column)), column.raw_type, column.physical_type)
 
 
 def _as_text(column: Column) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from data_platform.contracts.custom_properties import custom
 from data_platform.contracts.model import DEFAULT_CLASSIFICATION, Column, Masking, PartitionField
+from data_platform.contracts.types import normal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,16 +14,21 @@ if TYPE_CHECKING:
     from data_platform.contracts.place import Place
 
 
-def build_column(place: Place) -> Column:
-    """One column as the contract says it."""
+def build_column(place: Place, *, streamed: bool) -> Column:
+    """One column as the contract says it.
+
+    Of a stream (`streamed`) raw holds a timestamp's text: Athena reads timestamps of plain files to the millisecond
+    (docs.aws.amazon.com/athena/latest/ug/data-types.html), and sources have microseconds.
+    """
     extra = custom(place).value
     written = extra.get("masking")
     masking = Masking(method=written["method"], when=written["when"]) if written else None
+    source_type = extra.get("sourceType", place.value["physicalType"])
     return Column(
         name=place.value["name"],
         logical_type=place.value["logicalType"],
         physical_type=place.value["physicalType"],
-        source_type=extra.get("sourceType", place.value["physicalType"]),
+        source_type=source_type,
         description=place.value["description"].strip(),
         required=place.read("required", default=False),
         unique=place.read("unique", default=False),
@@ -33,6 +39,7 @@ def build_column(place: Place) -> Column:
         masked_name=_masked_name(place, masking),
         field_number=extra.get("fieldNumber"),
         instant=place.read("logicalTypeOptions", {}).get("timezone", False),
+        text_in_raw=streamed and normal(source_type) == "timestamp",
     )
 
 

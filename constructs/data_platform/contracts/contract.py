@@ -65,7 +65,8 @@ def read_contract(path: Path) -> Contract:
 def _build(root: Place) -> Contract:
     schema = next(root.each("schema"))
     places = list(schema.each("properties"))
-    columns = tuple(build_column(place) for place in places)
+    streamed = "stream" in custom(root).value
+    columns = tuple(build_column(place, streamed=streamed) for place in places)
     check_columns(places, columns)
     check_positions(places, "primaryKey", "primaryKeyPosition")
     check_positions(places, "partitioned", "partitionKeyPosition")

@@ -94,6 +94,7 @@ def _column(column: Column, *, masks: bool) -> dict[str, Any]:
     return {
         "name": column.name,
         "type": normal(column.source_type),
+        "text_in_raw": column.text_in_raw,
         "target": normal(column.physical_type),
         "required": column.required,
         "instant": column.instant,

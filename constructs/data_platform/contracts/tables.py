@@ -63,9 +63,7 @@ _QUARANTINED_AT = TableColumn(name="_quarantined_at", type="timestamp", required
 
 def raw_columns(dataset: Dataset) -> tuple[TableColumn, ...]:
     """The columns of the files, without the partition key `RAW_PARTITION`."""
-    return tuple(
-        TableColumn(name=column.name, type=hive_type(column.source_type)) for column in dataset.columns
-    )
+    return tuple(TableColumn(name=column.name, type=hive_type(column.raw_type)) for column in dataset.columns)
 
 
 def landed_columns(dataset: Dataset) -> tuple[TableColumn, ...]:

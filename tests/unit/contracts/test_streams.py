@@ -2,11 +2,14 @@
 
 import pytest
 from contract_files import Contracts
+from sql_bench import NAMING
 from stream_contracts import BASE, CDC, EVENTS, STREAM, streaming
 
 from data_platform.contracts.durations import iso_seconds
 from data_platform.contracts.odcs import load_dataset
+from data_platform.contracts.stream_merge_sql import stream_statements
 from data_platform.contracts.streams import Reserved, Stream, topic_name
+from data_platform.contracts.tables import raw_columns
 
 DAY = 86_400_000
 
@@ -76,6 +79,24 @@ def test_a_timestamp_can_be_a_moment(contracts):
     made = {"logicalType": "timestamp", "physicalType": "timestamp", "logicalTypeOptions": {"timezone": True}}
     read = load_dataset(streaming(contracts, stream=STREAM, source=CDC, name=made))
     assert read.column("name").instant
+
+
+def test_raw_holds_a_timestamp_of_a_stream_as_text_since_athena_would_cut_its_microseconds(contracts):
+    made = {"logicalType": "timestamp", "physicalType": "timestamp", "logicalTypeOptions": {}}
+    read = load_dataset(streaming(contracts, stream=STREAM, source=CDC, name=made))
+
+    assert [one.type for one in raw_columns(read) if one.name == "name"] == ["string"]
+    assert read.column("name").source_type == "timestamp"
+    assert "AS timestamp(6))" in stream_statements(read, NAMING)["staged"]
+
+
+def test_raw_holds_a_timestamp_that_is_delivered_as_the_file_has_it(contracts):
+    value = contracts.read("airlines")
+    made = {"logicalType": "timestamp", "physicalType": "timestamp", "logicalTypeOptions": {}}
+    contracts.column(value, "name").update(made)
+    read = load_dataset(contracts.write("airlines", value))
+
+    assert [one.type for one in raw_columns(read) if one.name == "name"] == ["timestamp"]
 
 
 @pytest.mark.parametrize("text", ["", "P", "PT", "P1Y", "P1M", "7D", "P1DT", "PT1S", "P-1D", "P1D ", "P1W2D"])

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
-from stream_loader import plan
+from hypothesis import example, given
+from hypothesis import strategies as st
+from stream_loader import casts, plan
+from stream_loader.change_file import as_raw
 
 from data_platform.contracts.stream_plan import stream_plan_json
 from data_platform.contracts.streams import Stream
@@ -46,7 +51,7 @@ HIVE = {
 def _dataset(**more):
     columns = [
         column("id", "int", "string", required=True),
-        *(column(f"c{n}", kind) for n, kind in enumerate(TYPES)),
+        *(column(f"c{n}", kind, text_in_raw=kind == "timestamp") for n, kind in enumerate(TYPES)),
     ]
     checks = [
         check("range", "c1", minimum=1, exclusive_maximum=9),
@@ -79,8 +84,18 @@ def read():
 def test_every_column_of_raw_is_written_in_the_type_of_its_table(read, registry):
     judged = registry.judge(read).judge(batch(message(0, None, None)))
 
-    written = [(field.name, HIVE[str(field.type)]) for field in judged.rows.schema]
+    written = [(field.name, HIVE[str(field.type)]) for field in as_raw(judged.rows, read.columns).schema]
     assert sorted(written) == sorted((one.name, one.type) for one in landed_columns(_dataset()))
+
+
+@given(st.lists(st.none() | st.datetimes(), min_size=1))
+@example([dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31, 23, 59, 59, 999_999)])  # noqa: DTZ001
+def test_a_moment_in_raw_is_text_that_casts_to_the_same_microsecond(moments):
+    columns = [plan.Column(name="at", type="timestamp", target="timestamp", text_in_raw=True)]
+    raw = as_raw(pa.table({"at": pa.array(moments, pa.timestamp("us"))}), columns).column("at")
+
+    assert raw.type == pa.string()
+    assert casts.typed(raw.combine_chunks(), "string", "timestamp").to_pylist() == moments
 
 
 def test_rules_of_the_contract_are_rules_of_the_loader(read):
