@@ -9,6 +9,7 @@ Forward access (Athena reading as its caller) uses `session_for_access_key(calle
 from __future__ import annotations
 
 import contextvars
+import copy
 import functools
 import os
 import threading
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import botocore.config
+import botocore.hooks
 import botocore.loaders
 import botocore.session
 
@@ -48,6 +50,8 @@ _KEPT_SERVICES = 4096
 
 _caller: contextvars.ContextVar[str] = contextvars.ContextVar("local_caller_access_key", default="")
 _loader = botocore.loaders.create_loader()
+_handlers = botocore.hooks.HierarchicalEmitter()
+botocore.session.Session(event_hooks=_handlers)  # registers its own in them, which takes most of its time
 _services: dict[str, str] = {}
 _role_sessions: dict[tuple[str, str, str, str, str], tuple[float, boto3.Session]] = {}
 _clients: dict[tuple[str, str, str], BaseClient] = {}
@@ -170,6 +174,7 @@ _CONFIG = botocore.config.Config(
     read_timeout=900,
     max_pool_connections=32,
     s3={"addressing_style": "path"},
+    user_agent=f"Boto3/{boto3.__version__} embedded-aws",  # else each request puts it together anew
 )
 
 
@@ -177,7 +182,7 @@ _CONFIG = botocore.config.Config(
     maxsize=_CACHED_SESSIONS
 )  # making one costs 5 ms of CPU, and each request asks for its caller's
 def _session(credentials: trust.Credentials, region_name: str) -> boto3.Session:
-    core = botocore.session.Session()
+    core = botocore.session.Session(event_hooks=copy.copy(_handlers), include_builtin_handlers=False)
     core.register_component("data_loader", _loader)  # shared: service models are read from disk once
     session = boto3.Session(
         aws_access_key_id=credentials.access_key_id,

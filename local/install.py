@@ -9,6 +9,7 @@ from local import hooks
 # Order matters in two places: the types come after the services that they call, the guard comes last because
 # it reads which types exist by then.
 MODULES = (
+    "local.scoped_stores",
     "local.services.policy_evaluation",
     "local.services.iam",
     "local.services.request_rights",

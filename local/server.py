@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -60,6 +61,7 @@ async def _serve(settings: Settings) -> None:
     from local import gateway
 
     _note_tls_versions()
+    _collect_seldom()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -97,6 +99,13 @@ def _listeners(settings: Settings) -> Any:
         config.keyfile = str(settings.tls_dir / "server.key")
         config.insecure_bind = [f"127.0.0.1:{settings.plain_port}"]
     return config
+
+
+def _collect_seldom() -> None:
+    """Have the garbage collector look seldom, and never at the modules: it took a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 def _note_tls_versions() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from local.services.lakeformation.state import EVERYONE
@@ -34,6 +35,7 @@ def is_root(principal: str) -> bool:
     return not principal or bool(_ROOT.match(principal))
 
 
+@functools.lru_cache(maxsize=65_536)  # each question to the catalogue asks it of each grant
 def includes(granted: str, caller: str) -> bool:
     """Whether a grant to `granted` reaches `caller` (a user, role or session ARN).
 
