@@ -9,6 +9,7 @@ from __future__ import annotations
 
 def install() -> None:
     """Puts this engine and its API in the place of ministack's Athena."""
-    from local.athena import api
+    from local.athena import api, avro_schemas
 
+    avro_schemas.install()
     api.hook()
