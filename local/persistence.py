@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("local.persistence")
 
 INTERVAL_SECONDS = 0.5
-_SHARE_OF_TIME = 0.1
+_SHARE_OF_TIME = 0.05
 _SETTLE_SECONDS = 5.0
 _ATTEMPTS = 20
 _READS = (b"Describe", b"Get", b"List", b"BatchGet", b"Query", b"Scan", b"Search", b"Lookup", b"Filter")
