@@ -2,7 +2,7 @@
 
 S3 objects are written as they are put (ministack), DynamoDB's items and Glue's tables are noted as they change
 (`local.journal`): who keeps a ledger and a catalogue there loses nothing that was answered. Everything is
-checkpointed: after requests that may change something, at most twice a second and never for more than a tenth of
+checkpointed: after requests that may change something, at most twice a second and never for more than a twentieth of
 the time, off the event loop; of the rest a `kill -9` loses what came since.
 """
 
