@@ -34,6 +34,8 @@ from further_contracts import Extended, extend  # noqa: E402
 ACCOUNT = "000000000000"
 REGION = "ap-southeast-2"
 SETTLED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
+_clients: dict[tuple[str, str, str], Any] = {}
+_sessions: dict[tuple[str, int], boto3.Session] = {}
 
 
 @dataclass
@@ -56,7 +58,6 @@ class Platform:
         self.domain = next(d for d in load_domains(ROOT / "domains") if d.name == domain)
         self.sources = SOURCES
         self.root = boto3.Session(aws_access_key_id=ACCOUNT, aws_secret_access_key="test", region_name=REGION)
-        self._clients: dict[tuple[str, str], Any] = {}
 
     def of(self, domain: str) -> Platform:
         """The same platform, looking at another domain."""
@@ -73,13 +74,13 @@ class Platform:
         return connect("local", state=self.state)
 
     def client(self, service: str, session: boto3.Session | None = None, *, plain: bool = False) -> Any:
-        """A client of the session, or of the account's root; root's are kept, as making one costs 50 ms."""
+        """A client of the session, or of the account's root; it is kept, as making one costs 50 ms."""
         address = self.endpoint["plain_endpoint" if plain else "endpoint"]
-        if session is not None:
-            return self._client(session, service, address)
-        if (service, address) not in self._clients:
-            self._clients[service, address] = self._client(self.root, service, address)
-        return self._clients[service, address]
+        asked = session or self.root
+        key = (asked.get_credentials().access_key, service, address)
+        if key not in _clients:
+            _clients[key] = self._client(asked, service, address)
+        return _clients[key]
 
     def _client(self, session: boto3.Session, service: str, address: str) -> Any:
         return session.client(
@@ -90,8 +91,15 @@ class Platform:
         )
 
     def as_role(self, duty: str) -> boto3.Session:
-        """A session of one of the domain's roles (for tests the account root may assume service roles too)."""
-        return self.session(self.names.role_arn(duty))
+        """A session of one of the domain's roles (for tests the account root may assume service roles too).
+
+        It is kept until the server starts anew: what a kill takes back of STS is not asked for again.
+        """
+        started = (self.state / "endpoint.json").stat().st_mtime_ns
+        key = (self.names.role_arn(duty), started)
+        if key not in _sessions:
+            _sessions[key] = self.session(self.names.role_arn(duty))
+        return _sessions[key]
 
     def session(self, role_arn: str) -> boto3.Session:
         """A session of any role."""
