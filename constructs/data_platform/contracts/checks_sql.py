@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from data_platform.contracts.casts import can_fail, cast_sql, present_sql
 from data_platform.contracts.model import CheckKind
 from data_platform.contracts.sql_text import literal, quoted, text
-from data_platform.contracts.types import hive_type, kind, normal
+from data_platform.contracts.types import hive_type, kind, normal, raw_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -34,7 +34,7 @@ _BOUNDS = (
 
 def is_cast(column: Column) -> bool:
     """Whether raw and typed value differ, so that both are needed."""
-    return hive_type(column.raw_type) != normal(column.physical_type)
+    return hive_type(raw_type(column)) != normal(column.physical_type)
 
 
 def raw_name(column: Column) -> str:
@@ -45,8 +45,8 @@ def raw_name(column: Column) -> str:
 def typed_value(column: Column, *, prefix: str = "") -> str:
     """The physical value of a column, computed from its raw value."""
     raw = prefix + quoted(column.name)
-    present = present_sql(raw, column.raw_type, column.physical_type)
-    return cast_sql(present, column.raw_type, column.physical_type)
+    present = present_sql(raw, raw_type(column), column.physical_type)
+    return cast_sql(present, raw_type(column), column.physical_type)
 
 
 def typed_rows(dataset: Dataset, source: str, *, only: Collection[str] = (), extra: str = "") -> str:
@@ -123,7 +123,7 @@ def _length(check: Check, column: Column) -> str:
 
 
 def _present(column: Column) -> str:
-    return present_sql(quoted(raw_name(column)), column.raw_type, column.physical_type)
+    return present_sql(quoted(raw_name(column)), raw_type(column), column.physical_type)
 
 
 def _as_text(column: Column) -> str:

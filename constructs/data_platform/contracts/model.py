@@ -132,11 +132,9 @@ class Column:
     """A column as the contract says it.
 
     `physical_type` is the Athena/Iceberg type in staged and curated; `source_type` is the type in which rows arrive
-    (equal unless the contract says otherwise), from which the load casts. `text_in_raw` tells that raw files hold the
-    value's text, which the loader of a stream writes where Athena would not read all of the value. `classification`
-    is one of CLASSIFICATIONS. `masked_name` is the column of curated that shows the masked value to those who may not
-    see this one; only a column that is masked when queried has one. `field_number` is its number in a Protobuf message;
-    `instant` tells that a timestamp is a moment (kept in UTC), not what a clock on some wall shows.
+    (equal unless the contract says otherwise), from which the load casts; `text_in_raw`, that raw holds its text.
+    `classification` is one of CLASSIFICATIONS. `masked_name` is the column of curated that shows what is masked when
+    queried. `field_number` is its number in a Protobuf message; `instant`, that a timestamp is a moment in UTC.
     """
 
     name: str
@@ -154,11 +152,6 @@ class Column:
     field_number: int | None = None
     instant: bool = False
     text_in_raw: bool = False
-
-    @property
-    def raw_type(self) -> str:
-        """The type in the raw files."""
-        return "string" if self.text_in_raw else self.source_type
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from data_platform.contracts.masking import masked_type
 from data_platform.contracts.model import PartitionField
 from data_platform.contracts.table_kinds import is_window
-from data_platform.contracts.types import hive_type, normal
+from data_platform.contracts.types import hive_type, normal, raw_type
 from data_platform.contracts.windows import LATE_ROWS, WINDOW_START, measure_type
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ _QUARANTINED_AT = TableColumn(name="_quarantined_at", type="timestamp", required
 
 def raw_columns(dataset: Dataset) -> tuple[TableColumn, ...]:
     """The columns of the files, without the partition key `RAW_PARTITION`."""
-    return tuple(TableColumn(name=column.name, type=hive_type(column.raw_type)) for column in dataset.columns)
+    return tuple(
+        TableColumn(name=column.name, type=hive_type(raw_type(column))) for column in dataset.columns
+    )
 
 
 def landed_columns(dataset: Dataset) -> tuple[TableColumn, ...]:

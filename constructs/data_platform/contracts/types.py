@@ -7,6 +7,10 @@ Iceberg schema of a CloudFormation template and Trino's CAST each spell some of 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from data_platform.contracts.model import Column
 
 _ALIASES = {
     "integer": "int",
@@ -106,6 +110,19 @@ def hive_type(type_name: str) -> str:
     """
     name = normal(type_name)
     return _HIVE.get(name, name)
+
+
+def raw_type(column: Column) -> str:
+    """The type of a column in the raw files: text where Athena would not read all of a stream's value.
+
+    Example:
+        >>> from data_platform.contracts.model import Column
+        >>> at = Column(name="at", logical_type="timestamp", physical_type="timestamp", source_type="timestamp",
+        ...             description="When.", text_in_raw=True)
+        >>> raw_type(at)
+        'string'
+    """
+    return "string" if column.text_in_raw else column.source_type
 
 
 def trino_type(type_name: str) -> str:

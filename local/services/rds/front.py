@@ -25,6 +25,7 @@ logger = logging.getLogger("local.rds")
 _CHUNK = 1 << 18
 _BUFFER = 1 << 20
 _LOGIN_SECONDS = 60
+_LAST_WORD_SECONDS = 5
 _ATTEMPTS = 20
 _WORKERS = 16
 
@@ -76,6 +77,7 @@ class Front:
             task.add_done_callback(self._connections.discard)
         try:
             await self._serve(reader, writer)
+            await _said_all(writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError, TimeoutError):
             return
         except Exception:
@@ -100,6 +102,13 @@ class Front:
                 engine = await login.log_in(running, reader, writer, wanted)
         if engine is not None:
             await relay((reader, writer), engine)
+
+
+async def _said_all(writer: asyncio.StreamWriter) -> None:
+    """Close a connection behind its last word: an abort would drop what is not sent yet, as a refusal's reason."""
+    writer.close()
+    async with asyncio.timeout(_LAST_WORD_SECONDS):
+        await writer.wait_closed()
 
 
 def admits(record: dict[str, Any], source: sources.Source) -> bool:
