@@ -18,7 +18,7 @@ def build_column(place: Place, *, streamed: bool) -> Column:
     """One column as the contract says it.
 
     Of a stream (`streamed`) raw holds a timestamp's text: Athena reads timestamps of plain files to the millisecond
-    (docs.aws.amazon.com/athena/latest/ug/data-types.html), and sources have microseconds.
+    (docs.aws.amazon.com/athena/latest/ug/data-types.html), and sources have microseconds. A day needs none of them.
     """
     extra = custom(place).value
     written = extra.get("masking")
@@ -39,7 +39,7 @@ def build_column(place: Place, *, streamed: bool) -> Column:
         masked_name=_masked_name(place, masking),
         field_number=extra.get("fieldNumber"),
         instant=place.read("logicalTypeOptions", {}).get("timezone", False),
-        text_in_raw=streamed and normal(source_type) == "timestamp",
+        text_in_raw=streamed and normal(source_type) == "timestamp" and place.value["physicalType"] != "date",
     )
 
 

@@ -103,3 +103,14 @@ def test_raw_holds_a_timestamp_that_is_delivered_as_the_file_has_it(contracts):
 def test_what_has_no_one_length_is_no_duration(text):
     with pytest.raises(ValueError, match="is no duration such as P7D"):
         iso_seconds(text)
+
+
+def test_a_timestamp_that_is_kept_as_its_day_stays_a_timestamp_in_raw_as_text_of_a_moment_is_no_date(
+    contracts,
+):
+    made = {"logicalType": "date", "physicalType": "date", "logicalTypeOptions": {}}
+    made["custom"] = {"sourceType": "timestamp"}
+    read = load_dataset(streaming(contracts, stream=STREAM, source=CDC, name=made))
+
+    assert [one.type for one in raw_columns(read) if one.name == "name"] == ["timestamp"]
+    assert 'CAST("name" AS date)' in stream_statements(read, NAMING)["staged"]
