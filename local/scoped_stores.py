@@ -44,9 +44,7 @@ def _replace_walks(store: type, scope: Callable[[], tuple[str, ...]]) -> None:
         return len(keys(self))
 
     def is_filled(self: Any) -> bool:
-        mine = scope()
-        size = len(mine)
-        return any(key[:size] == mine for key in list(self._data))
+        return bool(keys(self))
 
     found = {
         "items": items, "keys": keys, "values": values, "__iter__": walk, "__len__": length, "__bool__": is_filled,

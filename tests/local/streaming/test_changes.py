@@ -85,7 +85,7 @@ def test_the_heartbeat_comes_through_in_less_than_a_minute(shop):
         return both_sides.in_lake(shop.connection, shop.names, heartbeats)
 
     first = beat()
-    assert until(lambda: beat() != first, every=1)
+    assert until(lambda: beat() != first, seconds=60, every=1)
 
 
 def test_a_column_that_is_wider_goes_through_and_one_of_another_kind_is_refused_until_it_is_undone(

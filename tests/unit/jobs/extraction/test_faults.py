@@ -11,6 +11,7 @@ import pytest
 from jobs.extraction import upload
 from tests.unit.jobs.extraction.fault_proxy import FaultProxy
 from tests.unit.jobs.extraction.shop import column
+from tests.waiting import until
 
 ROWS = 400_000
 
@@ -36,14 +37,9 @@ def _slow(shop):
 
 def _reading(sql):
     """Wait until the job copies rows."""
-    for _ in range(4800):
-        if sql(
-            "SELECT 1 FROM pg_stat_activity WHERE application_name = 'dp-extractor' AND query LIKE 'COPY%' AND state = 'active'"
-        ):
-            time.sleep(0.3)
-            return
-        time.sleep(0.05)
-    raise AssertionError("the job does not read")
+    copies = "application_name = 'dp-extractor' AND query LIKE 'COPY%' AND state = 'active'"
+    until(lambda: sql(f"SELECT 1 FROM pg_stat_activity WHERE {copies}"))
+    time.sleep(0.3)
 
 
 def _whole(shop, sql):

@@ -13,7 +13,7 @@ from local.engines import kafka
 from local.services import cloudwatch
 from local.services.msk import lags, measures
 
-SECONDS = 240
+SECONDS = 60
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import pytest
 
 from data_platform.contracts.retention_sql import TableEnd, older_than
 from data_platform.recovery.retention_states import retention_definition
+from tests.waiting import until
 
 DAYS = 30
 
@@ -17,11 +18,8 @@ DAYS = 30
 def _ask(aws, workgroup, sql):
     athena = aws.client("athena")
     query = athena.start_query_execution(QueryString=sql, WorkGroup=workgroup)["QueryExecutionId"]
-    for _ in range(2400):
-        seen = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
-        if seen["State"] in ("SUCCEEDED", "FAILED"):
-            break
-        time.sleep(0.05)
+    read = lambda: athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]  # noqa: E731
+    seen = until(lambda: (found := read())["State"] in ("SUCCEEDED", "FAILED") and found)
     assert seen["State"] == "SUCCEEDED", seen.get("StateChangeReason")
     rows = athena.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"]
     return [[cell.get("VarCharValue") for cell in row["Data"]] for row in rows[1:]]
@@ -78,12 +76,8 @@ def _run(aws, lake, *tables):
         definition=json.dumps(definition),
     )["stateMachineArn"]
     execution = client.start_execution(stateMachineArn=machine)["executionArn"]
-    for _ in range(2400):
-        seen = client.describe_execution(executionArn=execution)
-        if seen["status"] != "RUNNING":
-            return seen
-        time.sleep(0.1)
-    raise AssertionError("still running")
+    read = lambda: client.describe_execution(executionArn=execution)  # noqa: E731
+    return until(lambda: (found := read())["status"] != "RUNNING" and found, every=0.1)
 
 
 def _ids(aws, lake, table):

@@ -31,7 +31,7 @@ def test_every_record_arrives_once_in_lambdas_shape(reads):
     assert change["headers"] == [{"__op": [99]}, {"name": [-61, -87]}]
     assert (change["topic"], change["partition"], change["offset"]) == (reader.topic, 0, 0)
     assert change["timestampType"] == "CREATE_TIME"
-    assert abs(change["timestamp"] / 1000 - time.time()) < SECONDS
+    assert abs(change["timestamp"] / 1000 - time.time()) < 90
     assert deletion["key"] == change["key"] == base64.b64encode(b"key").decode()
     assert "value" not in deletion
     reader.says("OK")
