@@ -85,7 +85,7 @@ class Settings:
         return {
             "MINISTACK_SSL_CERT": str(self.tls_dir / "server.pem"),
             "MINISTACK_SSL_KEY": str(self.tls_dir / "server.key"),
-            "AWS_CA_BUNDLE": str(self.tls_dir / "ca-bundle.pem"),
+            "AWS_CA_BUNDLE": str(self.tls_dir / "ca.pem"),
             "REQUESTS_CA_BUNDLE": str(self.tls_dir / "ca-bundle.pem"),
             "SSL_CERT_FILE": str(self.tls_dir / "ca-bundle.pem"),
             "NODE_EXTRA_CA_CERTS": str(self.tls_dir / "ca.pem"),

@@ -130,11 +130,11 @@ def connect(name: str, *, state: Path = STATE) -> Connection:
             verify=None,
         )
     recorded = endpoint_record(state)
-    return _embedded(name, recorded["account"], recorded["endpoint"], recorded.get("ca_bundle"))
+    return _embedded(name, recorded["account"], recorded["endpoint"], recorded.get("ca"))
 
 
 @functools.lru_cache(maxsize=8)
-def _embedded(name: str, account: str, endpoint: str, ca_bundle: str | None) -> Connection:
+def _embedded(name: str, account: str, endpoint: str, ca: str | None) -> Connection:
     import boto3
 
     environment = environment_named(name)
@@ -143,7 +143,7 @@ def _embedded(name: str, account: str, endpoint: str, ca_bundle: str | None) -> 
         aws_secret_access_key="embedded",  # noqa: S106 - the embedded AWS checks no secret of its root
         region_name=environment.region,
     )
-    return Connection(environment=environment, session=session, endpoint=endpoint, verify=ca_bundle)
+    return Connection(environment=environment, session=session, endpoint=endpoint, verify=ca)
 
 
 def endpoint_record(state: Path = STATE) -> dict[str, Any]:

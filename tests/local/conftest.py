@@ -86,7 +86,7 @@ class Platform:
         return session.client(
             service,
             endpoint_url=address,
-            verify=self.endpoint["ca_bundle"],
+            verify=self.endpoint["ca"],
             config=Config(retries={"max_attempts": 2}, s3={"addressing_style": "path"}),
         )
 
@@ -245,8 +245,8 @@ class Platform:
     def cli_environment(self) -> dict[str, str]:
         return {
             "AWS_ENDPOINT_URL": self.endpoint["endpoint"],
-            "AWS_CA_BUNDLE": self.endpoint["ca_bundle"],
-            "NODE_EXTRA_CA_CERTS": self.endpoint["ca_bundle"],
+            "AWS_CA_BUNDLE": self.endpoint["ca"],
+            "NODE_EXTRA_CA_CERTS": self.endpoint["ca"],
             "AWS_ACCESS_KEY_ID": ACCOUNT,
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_REGION": REGION,

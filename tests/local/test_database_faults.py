@@ -93,7 +93,7 @@ def over_a_weak_s3(tables: Any, days: Iterator[str]) -> WeakS3:
     """A thousand random rows, copied while S3 throttles and fails at three of five calls that write."""
     answers = [(503, "SlowDown"), (500, "InternalError"), (503, "ServiceUnavailable"), None, None]
     calls = iter(range(10**6))
-    proxy = FaultProxy(tables.endpoint["endpoint"], tables.endpoint["ca_bundle"])
+    proxy = FaultProxy(tables.endpoint["endpoint"], tables.endpoint["ca"])
     proxy.fails = lambda method, _path: (
         answers[next(calls) % len(answers)] if method in ("PUT", "POST") else None
     )

@@ -22,7 +22,7 @@ def connection(platform):
         environment=LOCAL,
         session=platform.root,
         endpoint=platform.endpoint["endpoint"],
-        verify=platform.endpoint["ca_bundle"],
+        verify=platform.endpoint["ca"],
     )
 
 

@@ -92,7 +92,7 @@ def prepare(
         **_secrets(task, definition, container),
         **{e["name"]: e["value"] for e in override.get("environment", [])},
         **_credentials(task, definition),
-        "RDS_CA_BUNDLE": str(folders.certificates() / "ca-bundle.pem"),
+        "RDS_CA_BUNDLE": str(folders.certificates() / "ca.pem"),
     }
     return Launch(
         command=command,

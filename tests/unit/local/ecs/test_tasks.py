@@ -26,7 +26,7 @@ def cluster(secured_aws: Aws) -> dict[str, Any]:
     uri = ecr.create_repository(repositoryName="unit/job")["repository"]["repositoryUri"]
     logs.create_log_group(logGroupName="/ecs/unit")
     ecs.create_cluster(clusterName="unit")
-    folder = Path(secured_aws.endpoint.ca_bundle).parents[1]
+    folder = Path(secured_aws.endpoint.ca).parents[1]
     entry = {"python": sys.executable, "entrypoint": ["python", "-c"], "env": {"FROM_IMAGE": "1"}}
     (folder / "images.json").write_text(json.dumps({"job": entry}))
     return {
