@@ -15,7 +15,9 @@ export DO_NOT_TRACK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help setup local local-down test test-unit test-embedded test-local test-people test-streaming check synth bench format
+.PHONY: help setup local local-down test test-unit test-embedded test-platform test-local test-databases test-people test-streaming check synth bench format
+# Suites copy this deployed platform; each has a server of its own (tests/local/prepared_platform.py).
+PLATFORM := $(CURDIR)/.local/tests/platform
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -54,7 +56,7 @@ local-down: ## stop the embedded AWS (its state stays in .local/aws; `make local
 	@$(BIN)/python -m local stop
 
 test: setup ## every test: unit, gates, snapshots, docstring examples, and end to end on the embedded AWS
-	@$(MAKE) --no-print-directory -j 4 test-unit test-embedded test-local test-people test-streaming
+	@$(MAKE) --no-print-directory -j 5 test-databases test-local test-people test-streaming test-embedded test-unit
 
 test-unit: setup ## unit tests, gates, snapshots, docstring examples
 	@$(BIN)/python -m pytest -q tests --ignore=tests/local --ignore=tests/unit/local
@@ -63,11 +65,17 @@ test-unit: setup ## unit tests, gates, snapshots, docstring examples
 test-embedded: setup ## the embedded AWS's own tests: services, engines, their crashes and restarts
 	@$(BIN)/python -m pytest -q tests/unit/local
 
-test-local: setup ## end to end: they deploy with the real CDK CLI and inject faults while it runs
-	@$(BIN)/python -m pytest -v --no-header tests/local --ignore=tests/local/people --ignore=tests/local/streaming
+test-platform: setup ## the platform that the next three copy: deployed with the real CDK CLI and loaded, then stopped
+	@$(BIN)/python -m tests.local.prepared_platform $(PLATFORM)
 
-test-people: setup ## end to end, on a platform of their own: who sees what, for how long, and who is forgotten
-	@$(BIN)/python -m pytest -v --no-header tests/local/people
+test-local: test-platform ## end to end: runs, what they refuse, and the faults that are injected while they run
+	@PLATFORM_STATE=$(PLATFORM) $(BIN)/python -m pytest -v --no-header tests/local --ignore=tests/local/databases --ignore=tests/local/people --ignore=tests/local/streaming
+
+test-databases: test-platform ## end to end: the shop's database to the lake, and what one deployment more adds
+	@PLATFORM_STATE=$(PLATFORM) $(BIN)/python -m pytest -v --no-header tests/local/databases
+
+test-people: test-platform ## end to end: who sees what, for how long, and who is forgotten
+	@PLATFORM_STATE=$(PLATFORM) $(BIN)/python -m pytest -v --no-header tests/local/people
 
 test-streaming: setup ## end to end, on a platform of their own: changes stream into the lake while everything dies; CHAOS_SECONDS, CHAOS_CHANGES, CHAOS_ENGINE=mysql
 	@$(BIN)/python -m pytest -v --no-header tests/local/streaming

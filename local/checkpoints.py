@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 logger = logging.getLogger("local.checkpoints")
@@ -38,7 +38,10 @@ class Writing:
 
     def add(self, name: str, state: Any) -> str:
         """Write the state of service `name`, unless a file with this content is there already; its file."""
-        content = pickle.dumps(state, protocol=pickle.HIGHEST_PROTOCOL)
+        return self.add_pickled(name, pickle.dumps(state, protocol=pickle.HIGHEST_PROTOCOL))
+
+    def add_pickled(self, name: str, content: bytes) -> str:
+        """The same for a state that is pickled already."""
         file = f"{name.partition('/')[0]}-{hashlib.sha256(content).hexdigest()}.pickle"
         if not (self.folder / file).exists():
             _write(self.folder / file, content)
@@ -70,22 +73,48 @@ class CheckpointFolder:
         _write(self.path / f"manifest-{number:012d}.json", content.encode())
         self._forget_old()
 
-    def load(self) -> dict[str, Any]:
-        """The states of the newest checkpoint that is whole; empty when there is none."""
+    def load(self, *names: str) -> dict[str, Any]:
+        """The states of the newest checkpoint that is whole, all or those named; empty when there is none."""
         for manifest in reversed(self._manifests()):
             try:
-                return {name: self._state(file) for name, file in _read(manifest)["files"].items()}
+                files = _read(manifest)["files"].items()
+                return {name: self._state(file) for name, file in files if not names or name in names}
             except Exception as problem:
                 logger.warning(
                     "Checkpoint %s is not whole (%s); taking the one before", manifest.name, problem
                 )
         return {}
 
+    def copy(self, target: Path, change: Callable[[str, bytes], bytes]) -> None:
+        """Write the newest checkpoint to another folder.
+
+        Args:
+            target: The folder; it is made.
+            change: Gets the name of each piece and its pickle, and returns what the copy holds of it.
+
+        Raises:
+            TornCheckpointError: There is none, it is not whole, or its server has not ended by itself: what a crash
+                left of the journal is not in it.
+        """
+        manifests = self._manifests()
+        newest = _read(manifests[-1]) if manifests else {}
+        if not newest.get("clean"):
+            raise TornCheckpointError(f"{self.path} holds no checkpoint of a graceful end")
+        target.mkdir(parents=True)
+        copied = Writing(folder=target)
+        for name, file in newest["files"].items():
+            copied.add_pickled(name, change(name, self._content(file)))
+        content = json.dumps({"clean": True, "files": copied.files}, indent=1, sort_keys=True)
+        _write(target / f"manifest-{1:012d}.json", content.encode())
+
     def _state(self, file: str) -> Any:
+        return pickle.loads(self._content(file))  # noqa: S301 - our own file, verified
+
+    def _content(self, file: str) -> bytes:
         content = (self.path / file).read_bytes()
         if hashlib.sha256(content).hexdigest() not in file:
             raise TornCheckpointError(f"{file} is torn")
-        return pickle.loads(content)  # noqa: S301 - our own file, verified
+        return content
 
     def _manifests(self) -> list[Path]:
         return sorted(p for p in self.path.glob("manifest-*.json") if _MANIFEST.fullmatch(p.name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 
 pytestmark = pytest.mark.local
@@ -101,3 +102,29 @@ def test_a_mart_answers_the_question_people_ask(platform):
     )
 
     assert len(rows) == 5
+
+
+def test_a_plane_that_changes_has_both_versions_and_one_that_leaves_is_closed(platform):
+    planes = platform.table("planes", "2013-01-01")
+    changed, gone = planes["tailnum"][0].as_py(), planes["tailnum"][1].as_py()
+    seats = planes["seats"].to_pylist()
+    seats[0] += 1
+    others = planes.set_column(planes.column_names.index("seats"), "seats", [seats])
+    platform.deliver("planes", "2013-01-02", pa.concat_tables([others.slice(0, 1), others.slice(2)]))
+
+    run = platform.run("planes", "2013-01-02")
+
+    assert (run.status, run.cause) == ("SUCCEEDED", "")
+    history = platform.query(
+        f"SELECT tailnum, seats, dbt_valid_to IS NULL FROM"
+        f' "{platform.names.database("curated")}"."planes_history"'
+        f" WHERE tailnum IN ('{changed}', '{gone}') ORDER BY 1, 3",
+        platform.as_role("analyst"),
+    )
+    assert sorted(history) == sorted(
+        [
+            [changed, str(seats[0] - 1), "false"],
+            [changed, str(seats[0]), "true"],
+            [gone, str(seats[1]), "false"],
+        ]
+    )

@@ -18,7 +18,7 @@ from operations.laptop.shop_database import shop_database
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.local.conftest import Run
+    from deployed_platform import Run
 
 pytestmark = pytest.mark.local
 DATASETS = ("customers", "orders", "order_items")
