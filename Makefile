@@ -56,7 +56,7 @@ local-down: ## stop the embedded AWS (its state stays in .local/aws; `make local
 	@$(BIN)/python -m local stop
 
 test: setup ## every test: unit, gates, snapshots, docstring examples, and end to end on the embedded AWS
-	@$(MAKE) --no-print-directory -j 5 test-databases test-local test-people test-streaming test-embedded test-unit
+	@$(MAKE) --no-print-directory -j 5 test-databases test-people test-local test-streaming test-embedded test-unit
 
 test-unit: setup ## unit tests, gates, snapshots, docstring examples
 	@$(BIN)/python -m pytest -q tests --ignore=tests/local --ignore=tests/unit/local
