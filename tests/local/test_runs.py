@@ -109,7 +109,8 @@ def test_a_plane_that_changes_has_both_versions_and_one_that_leaves_is_closed(pl
     changed, gone = planes["tailnum"][0].as_py(), planes["tailnum"][1].as_py()
     seats = planes["seats"].to_pylist()
     seats[0] += 1
-    others = planes.set_column(planes.column_names.index("seats"), "seats", [seats])
+    column = pa.array(seats, planes["seats"].type)
+    others = planes.set_column(planes.column_names.index("seats"), "seats", column)
     platform.deliver("planes", "2013-01-02", pa.concat_tables([others.slice(0, 1), others.slice(2)]))
 
     run = platform.run("planes", "2013-01-02")
