@@ -16,6 +16,8 @@ from tests.waiting import until
 if TYPE_CHECKING:
     import boto3
 
+    from tests.unit.local.athena.hostile_world import World
+
 RESULTS = "athena-results"
 LAKE = "athena-lake"
 
@@ -142,3 +144,11 @@ def secured_athena(secured_aws: Any) -> Athena:
     made = Athena(aws=secured_aws, database=f"db_{uuid.uuid4().hex[:8]}")
     made.run(f"CREATE DATABASE {made.database}")
     return made
+
+
+@pytest.fixture(scope="session")
+def world(secured_aws: Any) -> World:
+    """Secrets, an analyst who may see a part, and a shadow that holds only that part, on a server that enforces IAM."""
+    from tests.unit.local.athena import hostile_world
+
+    return hostile_world.build(secured_aws)
