@@ -105,7 +105,7 @@ def chaos(shop):
     round_ = 0
     until(lambda: done.writer.transactions > 0)
     until(lambda: shop.loading().next_offset)
-    while done.writer.goes_on():
+    while done.writer.is_alive() and done.writer.goes_on():
         poisoned(shop, done, round_)
         again(lambda number=round_: another_schema(shop, number))
         for victim in VICTIMS:
