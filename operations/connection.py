@@ -66,7 +66,6 @@ class Connection:
         Raises:
             CommandFailed: when the role may not be assumed.
         """
-        import boto3
         from botocore.exceptions import ClientError
 
         try:
@@ -81,11 +80,11 @@ class Connection:
                 f"cannot become {role_arn}: {error}. Ask its trust policy's owner."
             ) from error
         credentials = answer["Credentials"]
-        session = boto3.Session(
-            credentials["AccessKeyId"],
-            credentials["SecretAccessKey"],
-            credentials["SessionToken"],
-            region_name=self.environment.region,
+        session = _session(
+            self.environment,
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials["SessionToken"],
         )
         return Connection(
             environment=self.environment, session=session, endpoint=self.endpoint, verify=self.verify
@@ -119,29 +118,38 @@ def connect(name: str, *, state: Path = STATE) -> Connection:
     Raises:
         CommandFailed: when there is no such environment, or nothing answers for it.
     """
-    import boto3
-
     environment = environment_named(name)
     if name != "local":
-        return Connection(
-            environment=environment,
-            session=boto3.Session(region_name=environment.region),
-            endpoint=None,
-            verify=None,
-        )
+        return Connection(environment=environment, session=_session(environment), endpoint=None, verify=None)
     recorded = endpoint_record(state)
     return _embedded(name, recorded["account"], recorded["endpoint"], recorded.get("ca"))
 
 
+def _session(environment: Environment, **credentials: str) -> boto3.Session:
+    """A session in the environment's region, with the models of services that other sessions have read."""
+    import boto3
+    import botocore.session
+
+    core = botocore.session.get_session()
+    core.register_component("data_loader", _models())
+    return boto3.Session(region_name=environment.region, botocore_session=core, **credentials)
+
+
+@functools.cache
+def _models() -> Any:
+    """What reads the models of services, each once: EC2's alone is a quarter of a second."""
+    import botocore.session
+
+    return botocore.session.get_session().get_component("data_loader")
+
+
 @functools.lru_cache(maxsize=8)
 def _embedded(name: str, account: str, endpoint: str, ca: str | None) -> Connection:
-    import boto3
-
     environment = environment_named(name)
-    session = boto3.Session(
+    session = _session(
+        environment,
         aws_access_key_id=account,
         aws_secret_access_key="embedded",  # noqa: S106 - the embedded AWS checks no secret of its root
-        region_name=environment.region,
     )
     return Connection(environment=environment, session=session, endpoint=endpoint, verify=ca)
 

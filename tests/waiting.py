@@ -9,9 +9,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def until(check: Callable[[], Any], *, seconds: float = 240, every: float = 0.05) -> Any:
-    """The first true answer of `check`; an AssertionError with its last answer when none comes in time."""
+def until(check: Callable[[], Any], *, seconds: float = 240, every: float = 0.05, after: float = 0.0) -> Any:
+    """The first true answer of `check`; an AssertionError with its last answer when none comes in time.
+
+    Args:
+        check: Looks.
+        seconds: For how long.
+        every: Seconds between two looks.
+        after: Seconds before the first one, where what is looked for never comes sooner.
+    """
     deadline = time.monotonic() + seconds
+    time.sleep(after)
     while True:
         found = check()
         if found:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[3]
 SOURCE = "shop"
 DATASET = "stock_levels"
+_ARRIVES = 2.0  # seconds that a change takes at the least
 _RECENT = 2_000  # records of a partition's end: a whole topic of a long run is millions
 Record = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
 
@@ -103,31 +104,24 @@ class StreamingPlatform:
         return both_sides.differences(both_sides.in_source(database, self.dataset), lake)
 
     def settles(self, *, seconds: float = 300) -> list[Difference]:
-        """The differences once there are none; what is left after so many seconds."""
-        deadline = time.monotonic() + seconds
-        with self.database() as database:
-            while self._lags() and time.monotonic() < deadline:  # a comparison costs more than this look
-                time.sleep(1)
-            while (found := self.differences(database)) and time.monotonic() < deadline:
-                time.sleep(1)
-        return found
+        """The differences once there are none; what is left after so many seconds.
 
-    def _lags(self) -> bool:
-        """Whether the loader has records to load, or files to merge."""
-        consumer = Consumer({**self.kafka(), "group.id": "tests"})
-        try:
-            ends = {
-                partition: consumer.get_watermark_offsets(TopicPartition(self.topic, partition), timeout=60)[
-                    1
-                ]
-                for partition in consumer.list_topics(self.topic, timeout=60).topics[self.topic].partitions
-            }
-        finally:
-            consumer.close()
-        told = self.loading()
-        return bool(told.unmerged) or any(
-            end > told.next_offset.get(partition, 0) for partition, end in ends.items()
-        )
+        A comparison costs more than a look at how far the loader is: it is made when all is merged that was loaded,
+        and again when more was loaded since.
+        """
+        deadline = time.monotonic() + seconds
+        time.sleep(_ARRIVES)
+        with self.database() as database:
+            while True:
+                told = self.loading()
+                while told.unmerged and time.monotonic() < deadline:
+                    time.sleep(1)
+                    told = self.loading()
+                found = self.differences(database)
+                if not found or time.monotonic() > deadline:
+                    return found
+                while self.loading() == told and time.monotonic() < deadline:
+                    time.sleep(1)
 
     def loading(self) -> Loading:
         """How far the topic is loaded."""
@@ -172,7 +166,7 @@ class StreamingPlatform:
         }
 
     def send(self, records: list[Record], *, partition: int = 0) -> list[tuple[int, int]]:
-        """Write records into the topic, whatever they are; where each came to lie."""
+        """Write records into a partition of the topic, whatever they are; where each came to lie."""
         places: list[tuple[int, int]] = []
         failed: list[Any] = []
 
@@ -185,7 +179,7 @@ class StreamingPlatform:
         producer = Producer({**self.kafka(), "enable.idempotence": True, "message.max.bytes": 8 << 20})
         for key, value, headers in records:
             producer.produce(self.topic, value, key, partition, headers=headers, on_delivery=told)
-            assert producer.flush(60) == 0
+        assert producer.flush(60) == 0
         assert failed == []
         return places
 
@@ -211,13 +205,7 @@ class StreamingPlatform:
 
     def read_again(self) -> None:
         """Have the loader's group read the whole topic once more, as somebody does who sets its offsets back."""
-        client = self.connection.client("lambda")
-        [mapping] = [
-            each["UUID"]
-            for each in client.list_event_source_mappings()["EventSourceMappings"]
-            if each["Topics"] == [self.topic]
-        ]
-        self._switch(mapping, "Disabled")
+        self.reads(DATASET, on=False)
         group = {"group.id": f"{self.topic}.loader", "enable.auto.commit": False}
         consumer = Consumer({**self.kafka(), **group})
         told = consumer.list_topics(self.topic, timeout=60).topics[self.topic]
@@ -225,11 +213,19 @@ class StreamingPlatform:
             offsets=[TopicPartition(self.topic, each, 0) for each in told.partitions], asynchronous=False
         )
         consumer.close()
-        self._switch(mapping, "Enabled")
+        self.reads(DATASET, on=True)
 
-    def _switch(self, mapping: str, state: str) -> None:
+    def reads(self, dataset: str, *, on: bool) -> None:
+        """Let the loader of a dataset read its topic, or rest."""
         client = self.connection.client("lambda")
-        client.update_event_source_mapping(UUID=mapping, Enabled=state == "Enabled")
+        [topic] = [each.stream.topic for each in self.domain.datasets if each.name == dataset]
+        [mapping] = [
+            each["UUID"]
+            for each in client.list_event_source_mappings()["EventSourceMappings"]
+            if each["Topics"] == [topic]
+        ]
+        client.update_event_source_mapping(UUID=mapping, Enabled=on)
+        state = "Enabled" if on else "Disabled"
         until(lambda: client.get_event_source_mapping(UUID=mapping)["State"] == state, every=0.5)
 
     def captured(self, record: Any) -> bool:

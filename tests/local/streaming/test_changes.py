@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 from dataclasses import asdict
 
 import pytest
@@ -81,11 +82,17 @@ def test_curated_is_what_staged_is(shop):
 def test_the_heartbeat_comes_through_in_less_than_a_minute(shop):
     heartbeats = next(each for each in shop.domain.datasets if each.name == "heartbeats")
 
-    def beat():
-        return both_sides.in_lake(shop.connection, shop.names, heartbeats)
+    began = dt.datetime.now(dt.UTC)
 
-    first = beat()
-    assert until(lambda: beat() != first, seconds=60, every=1)
+    def beats_since():
+        rows = both_sides.in_lake(shop.connection, shop.names, heartbeats).values()
+        return [at for _, at in rows if dt.datetime.fromisoformat(f"{at}+00:00") > began]
+
+    shop.reads("heartbeats", on=True)
+    try:
+        assert until(beats_since, seconds=60, every=1)
+    finally:
+        shop.reads("heartbeats", on=False)
 
 
 def test_a_column_that_is_wider_goes_through_and_one_of_another_kind_is_refused_until_it_is_undone(

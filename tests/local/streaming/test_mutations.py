@@ -37,11 +37,12 @@ def mutated(shop, module, addition):
 
 
 def loaded(shop):
-    """Wait until all that is in the topic is loaded and merged."""
+    """Wait until all that is in the topic now is loaded and merged."""
+    records = len(shop.read(shop.topic))
 
     def up_to_now():
         found = shop.loading()
-        return sum(found.next_offset.values()) >= len(shop.read(shop.topic)) and not found.unmerged
+        return sum(found.next_offset.values()) >= records and not found.unmerged
 
     until(up_to_now, every=1)
 

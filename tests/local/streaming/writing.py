@@ -1,4 +1,4 @@
-"""A writer of transactions that goes on whatever dies under it, until the time is over and all is written."""
+"""A writer of transactions that goes on whatever dies under it, until the time is over, all is written and all went wrong."""
 
 from __future__ import annotations
 
@@ -47,10 +47,11 @@ class Writer(threading.Thread):
         self._stock = Stock(seed)
         self.changes, self.transactions, self.interruptions = 0, 0, 0
         self.stopped: list[str] = []
+        self.seen_all = threading.Event()  # set by whoever lets things go wrong, when all has once
 
     def run(self) -> None:
-        """Write until the time is over and all is written."""
-        while self._goes_on():
+        """Write as long as there is more to write."""
+        while self.goes_on():
             try:
                 with self._platform.database() as database:
                     self._ends = min(self._ends, time.monotonic() + self._seconds)
@@ -60,8 +61,10 @@ class Writer(threading.Thread):
                 self.stopped.append(f"{type(error).__name__}: {str(error)[:200]}")
                 time.sleep(0.5)
 
-    def _goes_on(self) -> bool:
-        return time.monotonic() < self._ends or self.changes < self._wanted
+    def goes_on(self) -> bool:
+        """Whether the time is not over, or not all is written, or not all went wrong."""
+        over = time.monotonic() >= self._ends and self.changes >= self._wanted
+        return not over or not self.seen_all.is_set()
 
     def _size(self) -> int:
         """Changes of the next transaction, at a pace that ends in time."""
@@ -69,7 +72,7 @@ class Writer(threading.Thread):
         return min(_LARGEST, max(1, math.ceil((self._wanted - self.changes) / left)))
 
     def _write(self, database: ShopDatabase) -> None:
-        while self._goes_on():
+        while self.goes_on():
             began = time.monotonic()
             statements = [asdict(each) for each in self._stock.transaction(self._size())]
             self.changes += stock_writer.write(database, statements)

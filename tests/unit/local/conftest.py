@@ -140,6 +140,14 @@ def secured_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
     yield from _served(tmp_path_factory.mktemp("secured-aws"), auth=True)
 
 
+@pytest.fixture(scope="session")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a server that tests start, stop and kill: it may run already, and holds what others left there."""
+    folder = tmp_path_factory.mktemp("lasting-aws")
+    yield folder
+    process.stop(folder)
+
+
 def _served(folder: Path, *, auth: bool) -> Iterator[Aws]:
     yield Aws(endpoint=process.start(folder, auth=auth))
     process.stop(folder)

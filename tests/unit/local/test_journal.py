@@ -83,12 +83,6 @@ def test_what_is_noted_together_is_one_record_also_when_it_fails(tmp_path, monke
     assert opened.since(1) == [("item", "a", 1), ("item", "b", 2)]
 
 
-@pytest.fixture
-def folder(tmp_path):
-    yield tmp_path
-    process.stop(tmp_path)
-
-
 def saved(folder, service, store, name):
     """Wait until a checkpoint holds a thing: that it is there at all is not noted."""
     checkpoints = CheckpointFolder(folder / "state" / "checkpoints")
@@ -100,8 +94,8 @@ def saved(folder, service, store, name):
     until(there, every=0.2)
 
 
-def test_items_that_were_written_in_the_moment_before_kill_9_are_there(folder):
-    dynamodb = Aws(endpoint=process.start(folder, auth=False)).client("dynamodb")
+def test_items_that_were_written_in_the_moment_before_kill_9_are_there(lasting):
+    dynamodb = Aws(endpoint=process.start(lasting, auth=False)).client("dynamodb")
     dynamodb.create_table(
         TableName="ledger",
         BillingMode="PAY_PER_REQUEST",
@@ -115,7 +109,7 @@ def test_items_that_were_written_in_the_moment_before_kill_9_are_there(folder):
             }
         ],
     )
-    saved(folder, "dynamodb", "tables", "ledger")
+    saved(lasting, "dynamodb", "tables", "ledger")
     dynamodb.put_item(TableName="ledger", Item={"run": {"S": "gone"}, "by": {"S": "us"}})
     key = {"TableName": "ledger", "Key": {"run": {"S": "counted"}}}
     counting = {"UpdateExpression": "ADD n :one", "ExpressionAttributeValues": {":one": {"N": "1"}}}
@@ -124,9 +118,9 @@ def test_items_that_were_written_in_the_moment_before_kill_9_are_there(folder):
         item = {"run": {"S": f"run-{count}"}, "by": {"S": "us"}}
         dynamodb.transact_write_items(TransactItems=[{"Put": {"TableName": "ledger", "Item": item}}])
     dynamodb.delete_item(TableName="ledger", Key={"run": {"S": "gone"}})
-    process.kill(folder)
+    process.kill(lasting)
 
-    dynamodb = Aws(endpoint=process.start(folder, auth=False)).client("dynamodb")
+    dynamodb = Aws(endpoint=process.start(lasting, auth=False)).client("dynamodb")
     assert dynamodb.get_item(**key)["Item"]["n"] == {"N": "300"}
     found = dynamodb.query(
         TableName="ledger",
@@ -138,18 +132,18 @@ def test_items_that_were_written_in_the_moment_before_kill_9_are_there(folder):
     assert {item["run"]["S"] for item in found} == {f"run-{count}" for count in range(300)}
 
 
-def test_what_a_table_was_committed_to_in_the_moment_before_kill_9_is_its_state(folder):
-    glue = Aws(endpoint=process.start(folder, auth=False)).client("glue")
+def test_what_a_table_was_committed_to_in_the_moment_before_kill_9_is_its_state(lasting):
+    glue = Aws(endpoint=process.start(lasting, auth=False)).client("glue")
     glue.create_database(DatabaseInput={"Name": "staged"})
-    saved(folder, "glue", "databases", "staged")
+    saved(lasting, "glue", "databases", "staged")
     for name in ("kept", "gone"):
         glue.create_table(DatabaseName="staged", TableInput={"Name": name})
     for commit in range(200):
         table = {"Name": "kept", "Parameters": {"metadata_location": json.dumps(commit)}}
         glue.update_table(DatabaseName="staged", TableInput=table)
     glue.delete_table(DatabaseName="staged", Name="gone")
-    process.kill(folder)
+    process.kill(lasting)
 
-    glue = Aws(endpoint=process.start(folder, auth=False)).client("glue")
+    glue = Aws(endpoint=process.start(lasting, auth=False)).client("glue")
     [table] = glue.get_tables(DatabaseName="staged")["TableList"]
     assert (table["Name"], table["Parameters"]["metadata_location"]) == ("kept", "199")

@@ -110,24 +110,19 @@ def test_pieces_of_one_checkpoint_survive_the_forgetting_of_others(logs):
     assert len(group["streams"]["new"]["events"]) == 8
 
 
-def test_a_kill_loses_no_execution_that_ended_seconds_ago(tmp_path):
+def test_a_kill_loses_no_execution_that_ended_seconds_ago(lasting):
     machine = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
-    aws = Aws(endpoint=process.start(tmp_path, auth=False))
-    try:
-        made = aws.client("stepfunctions").create_state_machine(
-            name="pieces", definition=machine, roleArn="arn:aws:iam::000000000000:role/any"
-        )["stateMachineArn"]
-        started = [
-            aws.client("stepfunctions").start_execution(stateMachineArn=made)["executionArn"]
-            for _ in range(20)
-        ]
-        time.sleep(3)
-        process.kill(tmp_path)
-        again = Aws(endpoint=process.start(tmp_path, auth=False))
-        for arn in started:
-            ended = again.client("stepfunctions").describe_execution(executionArn=arn)
-            told = again.client("stepfunctions").get_execution_history(executionArn=arn)["events"]
-            assert (ended["status"], told[-1]["type"]) == ("SUCCEEDED", "ExecutionSucceeded")
-    finally:
-        process.stop(tmp_path)
-    assert CheckpointFolder(tmp_path / "state" / "checkpoints").load()
+    states = Aws(endpoint=process.start(lasting, auth=False)).client("stepfunctions")
+    made = states.create_state_machine(
+        name="pieces", definition=machine, roleArn="arn:aws:iam::000000000000:role/any"
+    )["stateMachineArn"]
+    started = [states.start_execution(stateMachineArn=made)["executionArn"] for _ in range(20)]
+    time.sleep(3)
+    process.kill(lasting)
+    again = Aws(endpoint=process.start(lasting, auth=False)).client("stepfunctions")
+    for arn in started:
+        ended = again.describe_execution(executionArn=arn)
+        told = again.get_execution_history(executionArn=arn)["events"]
+        assert (ended["status"], told[-1]["type"]) == ("SUCCEEDED", "ExecutionSucceeded")
+    process.stop(lasting)
+    assert CheckpointFolder(lasting / "state" / "checkpoints").load()

@@ -30,22 +30,22 @@ def _client(endpoint, service):
     )
 
 
-def test_start_is_idempotent_and_stop_ends_it(folder):
-    first = process.start(folder, auth=False)
-    assert process.start(folder, auth=False) == first
-    assert process.stop(folder)
-    assert process.endpoint(folder) is None
-    assert not process.stop(folder)
+def test_start_is_idempotent_and_stop_ends_it(lasting):
+    first = process.start(lasting, auth=False)
+    assert process.start(lasting, auth=False) == first
+    assert process.stop(lasting)
+    assert process.endpoint(lasting) is None
+    assert not process.stop(lasting)
 
 
-def test_starting_a_running_server_in_another_mode_is_refused(folder):
-    process.start(folder, auth=False)
+def test_starting_a_running_server_in_another_mode_is_refused(lasting):
+    process.start(lasting, auth=False)
     with pytest.raises(process.EmbeddedAwsError, match="python -m local stop"):
-        process.start(folder, auth=True)
+        process.start(lasting, auth=True)
 
 
-def test_state_and_objects_survive_kill_9_and_the_address_stays(folder):
-    before = process.start(folder, auth=False)
+def test_state_and_objects_survive_kill_9_and_the_address_stays(lasting):
+    before = process.start(lasting, auth=False)
     s3 = _client(before, "s3")
     s3.create_bucket(
         Bucket="kept",
@@ -58,9 +58,9 @@ def test_state_and_objects_survive_kill_9_and_the_address_stays(folder):
     s3.put_object_legal_hold(Bucket="kept", Key="k", VersionId=version, LegalHold={"Status": "ON"})
     key = _client(before, "kms").create_key()["KeyMetadata"]["KeyId"]
     time.sleep(1.5)
-    process.kill(folder)
+    process.kill(lasting)
 
-    after = process.start(folder, auth=False)
+    after = process.start(lasting, auth=False)
     assert after.endpoint == before.endpoint
     s3 = _client(after, "s3")
     assert s3.get_object(Bucket="kept", Key="k")["Body"].read() == b"2"
@@ -71,8 +71,8 @@ def test_state_and_objects_survive_kill_9_and_the_address_stays(folder):
     assert _client(after, "kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled"
 
 
-def test_a_running_execution_is_aborted_after_kill_9(folder):
-    before = process.start(folder, auth=False)
+def test_a_running_execution_is_aborted_after_kill_9(lasting):
+    before = process.start(lasting, auth=False)
     states = _client(before, "stepfunctions")
     wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600, "End": True}}}
     machine = states.create_state_machine(
@@ -80,13 +80,13 @@ def test_a_running_execution_is_aborted_after_kill_9(folder):
     )["stateMachineArn"]
     execution = states.start_execution(stateMachineArn=machine)["executionArn"]
     time.sleep(1.5)
-    process.kill(folder)
+    process.kill(lasting)
 
-    after = process.start(folder, auth=False)
+    after = process.start(lasting, auth=False)
     assert _client(after, "stepfunctions").describe_execution(executionArn=execution)["status"] == "ABORTED"
 
 
-def test_a_deployment_cut_by_kill_9_can_be_deleted_and_made_again(folder):
+def test_a_deployment_cut_by_kill_9_can_be_deleted_and_made_again(lasting):
     waits = {
         "Topic": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
         "Wait": {
@@ -94,12 +94,12 @@ def test_a_deployment_cut_by_kill_9_can_be_deleted_and_made_again(folder):
             "Properties": {"Handle": {"Ref": "Topic"}, "Timeout": "600"},
         },
     }
-    cloudformation = _client(process.start(folder, auth=False), "cloudformation")
+    cloudformation = _client(process.start(lasting, auth=False), "cloudformation")
     cloudformation.create_stack(StackName="cut", TemplateBody=json.dumps({"Resources": waits}))
     time.sleep(1.5)
-    process.kill(folder)
+    process.kill(lasting)
 
-    cloudformation = _client(process.start(folder, auth=False), "cloudformation")
+    cloudformation = _client(process.start(lasting, auth=False), "cloudformation")
     found = cloudformation.describe_stacks(StackName="cut")["Stacks"][0]
     assert found["StackStatus"] == "ROLLBACK_FAILED"
     cloudformation.delete_stack(StackName="cut")
@@ -111,15 +111,14 @@ def test_a_deployment_cut_by_kill_9_can_be_deleted_and_made_again(folder):
     assert found["StackStatus"] == "CREATE_COMPLETE"
 
 
-def test_two_servers_run_side_by_side(folder):
-    one = process.start(folder / "one", auth=False)
-    two = process.start(folder / "two", auth=False)
+def test_two_servers_run_side_by_side(lasting, folder):
+    one = process.start(lasting, auth=False)
+    two = process.start(folder, auth=False)
     assert one.endpoint != two.endpoint
     _client(one, "sns").create_topic(Name="only-one")
     assert _client(two, "sns").list_topics()["Topics"] == []
-    assert process.stop(folder / "one")
+    assert process.stop(lasting)
     assert process.healthy(two)
-    process.stop(folder / "two")
 
 
 def test_a_server_that_cannot_start_shows_the_end_of_its_log(folder, monkeypatch):
@@ -139,7 +138,7 @@ def test_status_of_nothing_answers_3(folder, capsys):
     assert json.loads(capsys.readouterr().out) == {"running": False}
 
 
-def test_env_points_clients_at_the_server(folder, capsys):
-    found = process.start(folder, auth=False)
-    assert command.main(["env", "--state-dir", str(folder)]) == 0
+def test_env_points_clients_at_the_server(lasting, capsys):
+    found = process.start(lasting, auth=False)
+    assert command.main(["env", "--state-dir", str(lasting)]) == 0
     assert f"export AWS_ENDPOINT_URL={found.endpoint}" in capsys.readouterr().out

@@ -11,7 +11,7 @@ import io
 import json
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -50,20 +50,32 @@ class World:
     shadow: Athena
     names: dict[str, str]
     shadow_names: dict[str, str]
+    _allowed: dict[str, list[str]] = field(default_factory=dict)
+    _read: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def text(self, sql: str) -> str:
         return _filled(sql, self.names)
 
     def seen(self, sql: str) -> list[str]:
         """Everything that the analyst gets to see of a statement: rows, names, error, statistics, files."""
-        return _seen(self.analyst, _filled(sql, self.names))
+        return _named(_seen(self.analyst, _filled(sql, self.names)), self.names)
 
     def allowed(self, sql: str) -> list[str]:
-        """The same from the shadow, in the words of the real database."""
-        answer = _seen(self.shadow, _filled(sql, self.shadow_names))
-        for name, spelled in self.shadow_names.items():
-            answer = [text.replace(spelled, self.names[name]) for text in answer]
-        return answer
+        """The same from the shadow, which never changes and is asked once."""
+        if sql not in self._allowed:
+            self._allowed[sql] = _named(
+                _seen(self.shadow, _filled(sql, self.shadow_names)), self.shadow_names
+            )
+        return self._allowed[sql]
+
+    def files(self) -> list[str]:
+        """What lies below the scratch database's prefix of the results, as text; each object is read once."""
+        s3 = self.owner.client("s3")
+        listed = s3.list_objects_v2(Bucket=RESULTS, Prefix=self.names["scratch"]).get("Contents", [])
+        found = {(item["Key"], item["ETag"]) for item in listed}
+        for key, tag in found - self._read.keys():
+            self._read[key, tag] = _text(key, s3.get_object(Bucket=RESULTS, Key=key)["Body"].read())
+        return [self._read[each] for each in sorted(found)]
 
 
 def build(aws: Any) -> World:
@@ -89,6 +101,13 @@ def _filled(sql: str, names: dict[str, str]) -> str:
     for name, spelled in names.items():
         sql = sql.replace("{" + name + "}", spelled)
     return sql.replace("{once}", uuid.uuid4().hex[:8])
+
+
+def _named(answer: list[str], names: dict[str, str]) -> list[str]:
+    """An answer in the words in which statements are written, in which two worlds can be compared."""
+    for name, spelled in names.items():
+        answer = [text.replace(spelled, "{" + name + "}") for text in answer]
+    return answer
 
 
 def _seen(who: Athena, sql: str) -> list[str]:
@@ -274,13 +293,8 @@ def _grants(aws: Any, arn: str, names: dict[str, str]) -> None:
     grant({"Database": {"Name": names["scratch"]}}, "CREATE_TABLE", "DESCRIBE")
 
 
-def files(aws: Any, prefix: str) -> list[str]:
-    """What lies below a prefix of the results, as text."""
-    s3, found = aws.client("s3"), []
-    for item in s3.list_objects_v2(Bucket=RESULTS, Prefix=prefix).get("Contents", []):
-        body = s3.get_object(Bucket=RESULTS, Key=item["Key"])["Body"].read()
-        body = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
-        found.append(item["Key"] + body.decode(errors="replace"))
-        if body[:4] == b"PAR1":
-            found.append(str(pq.read_table(io.BytesIO(body)).to_pylist()))
-    return found
+def _text(key: str, body: bytes) -> str:
+    """An object as text; the rows of a Parquet file too."""
+    body = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+    rows = str(pq.read_table(io.BytesIO(body)).to_pylist()) if body[:4] == b"PAR1" else ""
+    return f"{key}{body.decode(errors='replace')}{rows}"

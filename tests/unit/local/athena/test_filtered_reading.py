@@ -11,11 +11,6 @@ from tests.unit.local.athena.conftest import LAKE
 WHOLE = "Required Select on patients (all columns and rows, to change it)"
 
 
-@pytest.fixture(scope="module")
-def world(secured_aws):
-    return hostile_world.build(secured_aws)
-
-
 def test_the_visible_part_is_read(world):
     assert world.analyst.rows("SELECT id, name FROM patients WHERE note > '15' ORDER BY id") == [
         ["2", "Bob"],

@@ -6,24 +6,12 @@ import gzip
 import json
 import time
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from local import process
+from tests.unit.local.conftest import Aws
 
 REGION = "ap-southeast-2"
-
-
-def _client(endpoint, service):
-    return boto3.client(
-        service,
-        endpoint_url=endpoint.endpoint,
-        region_name=REGION,
-        aws_access_key_id=endpoint.account,
-        aws_secret_access_key="test",
-        config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}),
-    )
 
 
 def _records(s3):
@@ -34,23 +22,24 @@ def _records(s3):
 
 
 @pytest.fixture
-def restarted(tmp_path):
+def restarted(lasting):
     """The public key before, and a server that was stopped before it delivered one call."""
-    before = process.start(tmp_path, auth=False)
-    s3, cloudtrail = _client(before, "s3"), _client(before, "cloudtrail")
+    before = Aws(endpoint=process.start(lasting, auth=False))
+    s3, cloudtrail = before.client("s3"), before.client("cloudtrail")
     s3.create_bucket(Bucket="evidence", CreateBucketConfiguration={"LocationConstraint": REGION})
     cloudtrail.create_trail(Name="trail", S3BucketName="evidence", EnableLogFileValidation=True)
     cloudtrail.start_logging(Name="trail")
     key = cloudtrail.list_public_keys()["PublicKeyList"][0]["Fingerprint"]
-    _client(before, "sqs").create_queue(QueueName="just-before")
-    process.stop(tmp_path)
-    yield key, process.start(tmp_path, auth=False)
-    process.stop(tmp_path)
+    before.client("sqs").create_queue(QueueName="just-before")
+    process.stop(lasting)
+    after = Aws(endpoint=process.start(lasting, auth=False))
+    yield key, after
+    after.client("cloudtrail").delete_trail(Name="trail")
 
 
 def test_a_call_just_before_a_stop_is_delivered_after_the_start(restarted):
-    key, endpoint = restarted
-    s3, cloudtrail = _client(endpoint, "s3"), _client(endpoint, "cloudtrail")
+    key, aws = restarted
+    s3, cloudtrail = aws.client("s3"), aws.client("cloudtrail")
     assert cloudtrail.get_trail_status(Name="trail")["IsLogging"] is True
     assert cloudtrail.list_public_keys()["PublicKeyList"][0]["Fingerprint"] == key
     deadline = time.monotonic() + 25

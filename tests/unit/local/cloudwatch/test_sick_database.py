@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
 from aws_cdk import aws_logs as logs
@@ -71,8 +70,7 @@ class Ward:
         (Path(self.aws.endpoint.state_dir) / "clock-offset").write_text(str(self.ahead))
 
 
-def _template(instance):
-    stack = cdk.Stack()
+def _template(stack, instance):
     topics = {severity: sns.Topic(stack, severity.title()) for severity in ("page", "ticket")}
     for severity, topic in topics.items():
         topic.add_subscription(subscriptions.SqsSubscription(sqs.Queue(stack, f"{severity.title()}Queue")))
@@ -81,13 +79,13 @@ def _template(instance):
         instance=instance, engine="postgres", instance_class="db.t4g.medium", storage_gib=20, silence=False
     )
     DatabaseAlarms(stack, "Alarms", database=database, owner="o", topics=topics, log_group=log.ref)
-    return stack, assertions.Template.from_stack(stack).to_json()["Resources"]
+    return assertions.Template.from_stack(stack).to_json()["Resources"]
 
 
 @pytest.fixture
-def ward(aws):
+def ward(aws, stack):
     instance = f"shop-{uuid.uuid4().hex[:6]}"
-    _, resources = _template(instance)
+    resources = _template(stack, instance)
     deployed = aws.deploy(resources)
     queues = {
         severity: aws.resource(deployed, logical_id)

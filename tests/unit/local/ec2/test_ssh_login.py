@@ -8,6 +8,7 @@ import time
 import pytest
 
 from local import process
+from tests.unit.local.conftest import Aws
 from tests.waiting import until
 
 
@@ -128,20 +129,18 @@ def test_an_idle_host_stops_itself_and_one_with_a_session_does_not(aws, deploy_b
 
 @pytest.mark.parametrize("end", [process.stop, process.kill])
 def test_after_a_restart_of_the_embedded_aws_it_is_the_same_host_at_the_same_port(
-    aws, tmp_path, deploy_bastion, end
+    lasting, deploy_bastion, end
 ):
-    server = type(aws)(endpoint=process.start(tmp_path, auth=False))
-    try:
-        held = deploy_bastion(server, "localhost:1")
-        assert "prohibited" in held.said(command="id").stderr
-        port, key = held.port, held.key()
-        time.sleep(2)  # a kill loses what is younger than the last checkpoint
-        end(tmp_path)
-        until(lambda: "refused" in held.said(port=port, key=key, command="id").stderr)
-        process.start(tmp_path, auth=False)
-        assert held.port == port
-        ended = held.said(key=key, command="id")
-        assert "administratively prohibited" in ended.stderr
-        assert "HOST IDENTIFICATION" not in ended.stderr
-    finally:
-        process.stop(tmp_path)
+    server = Aws(endpoint=process.start(lasting, auth=False))
+    held = deploy_bastion(server, "localhost:1")
+    assert "prohibited" in held.said(command="id").stderr
+    port, key = held.port, held.key()
+    time.sleep(2)  # a kill loses what is younger than the last checkpoint
+    end(lasting)
+    until(lambda: "refused" in held.said(port=port, key=key, command="id").stderr)
+    process.start(lasting, auth=False)
+    assert held.port == port
+    ended = held.said(key=key, command="id")
+    assert "administratively prohibited" in ended.stderr
+    assert "HOST IDENTIFICATION" not in ended.stderr
+    server.delete(held.stack)

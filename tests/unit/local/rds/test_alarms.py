@@ -7,7 +7,6 @@ import time
 import uuid
 from pathlib import Path
 
-import aws_cdk as cdk
 import psycopg2
 import pytest
 from aws_cdk import assertions
@@ -15,6 +14,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 
 from data_platform.observability import DatabaseAlarms, WatchedDatabase, max_connections
+from tests.conftest import unvalidated_stack
 from tests.unit.local.rds.conftest import Shop, database
 from tests.waiting import until
 
@@ -27,7 +27,7 @@ def shop(secured_aws):
     name = f"shop-{uuid.uuid4().hex[:6]}"
     most = str(max_connections("postgres", CLASS))
     deployed = secured_aws.deploy(database(name, parameters={"max_connections": most}))
-    stack = cdk.Stack()
+    stack = unvalidated_stack()
     topics = {severity: sns.Topic(stack, severity.title()) for severity in ("page", "ticket")}
     for topic in topics.values():
         topic.grant_publish(iam.ServicePrincipal("cloudwatch.amazonaws.com"))

@@ -241,12 +241,11 @@ def test_rights_are_asked_on_the_registry_and_the_schema(secured_aws):
         glue.register_schema_version(SchemaId=other, SchemaDefinition=TWO)
 
 
-def test_a_crash_right_after_a_version_was_told_does_not_lose_it(tmp_path):
-    glue = Aws(endpoint=process.start(tmp_path, auth=False)).client("glue")
+def test_a_crash_right_after_a_version_was_told_does_not_lose_it(lasting):
+    glue = Aws(endpoint=process.start(lasting, auth=False)).client("glue")
     glue.create_registry(RegistryName="kept")
     schema = _schema(glue, "kept", "BACKWARD", _avro(ID))
     version = glue.register_schema_version(SchemaId=schema, SchemaDefinition=TWO)["SchemaVersionId"]
-    process.kill(tmp_path)
-    again = Aws(endpoint=process.start(tmp_path, auth=False)).client("glue")
+    process.kill(lasting)
+    again = Aws(endpoint=process.start(lasting, auth=False)).client("glue")
     assert again.get_schema_version(SchemaVersionId=version)["SchemaDefinition"] == TWO
-    process.stop(tmp_path)
