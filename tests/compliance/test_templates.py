@@ -32,7 +32,7 @@ def test_every_stack_has_room_to_grow(assembly):
     assert too_big == {}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # tests of one environment run together, whatever module they are of
 def linted(cfn_lint, assembly_of):
     return findings(map(assembly_of, ENVIRONMENT_NAMES), cfn_lint)
 
