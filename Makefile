@@ -9,6 +9,8 @@ NODE_HOME = $(firstword $(wildcard $(CURDIR)/.venv/lib/python3.*/site-packages/n
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.venv/bin:$(CURDIR)/.venv/node:$(PATH)
 NPM = node $(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js
 UV_VERSION := 0.13.8
+# Whose docstrings hold examples.
+DOCUMENTED := constructs/data_platform environments operations local stacks lambda jobs/extraction jobs/masking jobs/raw examples
 # Modules are compiled once, wherever this runs: images that set this would compile them at every start of a process.
 unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
@@ -59,8 +61,7 @@ test: setup ## every test: unit, gates, snapshots, docstring examples, and end t
 	@$(MAKE) --no-print-directory -j 5 test-databases test-people test-local test-streaming test-embedded test-unit
 
 test-unit: setup ## unit tests, gates, snapshots, docstring examples
-	@$(BIN)/python -m pytest -q tests --ignore=tests/local --ignore=tests/unit/local
-	@$(BIN)/python -m pytest -q --doctest-modules constructs/data_platform environments operations local stacks lambda jobs/extraction jobs/masking jobs/raw examples
+	@$(BIN)/python -m pytest -q --doctest-modules tests $(DOCUMENTED) --ignore=tests/local --ignore=tests/unit/local
 
 test-embedded: setup ## the embedded AWS's own tests: services, engines, their crashes and restarts
 	@$(BIN)/python -m pytest -q tests/unit/local

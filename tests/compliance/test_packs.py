@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -12,6 +14,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
 from app import PACKS, platform
+from environments import DEV
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,8 +58,12 @@ def test_all_six_packs_are_registered():
 
 @pytest.fixture(scope="module")
 def canary_report(tmp_path_factory):
-    """The app of `app.py` itself with one stack that each pack must refuse."""
-    app = platform(outdir=str(tmp_path_factory.mktemp("canary")), environment="dev")
+    """The app of `app.py` itself with one contract, and one stack that each pack must refuse."""
+    contracts = tmp_path_factory.mktemp("domains")
+    (contracts / "aviation").mkdir()
+    shutil.copy(ROOT / "domains" / "aviation" / "airlines.odcs.yaml", contracts / "aviation")
+    dev = dataclasses.replace(DEV, databases=())
+    app = platform(outdir=str(tmp_path_factory.mktemp("canary")), environments=[dev], contracts=contracts)
     stack = cdk.Stack(app, "Canary", env=cdk.Environment(account="111111111111", region="ap-southeast-2"))
     s3.CfnBucket(stack, "Bucket", access_control="NotAnAccessControl")
     sqs.CfnQueue(stack, "Queue")

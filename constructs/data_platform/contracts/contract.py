@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from data_platform.contracts.columns import build_column, check_positions, partition_spec, primary_key
@@ -23,7 +24,7 @@ from data_platform.contracts.relationships import Reference, references
 from data_platform.contracts.roles import build_grants
 from data_platform.contracts.schema import structural_findings
 from data_platform.contracts.semantics import check_columns, check_key, check_names, check_retention
-from data_platform.contracts.source_map import read_document
+from data_platform.contracts.source_map import content_of, document_of
 from data_platform.contracts.sources import build_source, check_change_columns, check_landing_masks
 from data_platform.contracts.stream_checks import check_stream
 from data_platform.contracts.stream_rules import check_stream_rules
@@ -50,7 +51,12 @@ def read_contract(path: Path) -> Contract:
     Raises:
         ContractError: with everything that is wrong in the file (what a wrong shape hides, after its mend).
     """
-    document = read_document(path)
+    return _contract(str(path), content_of(path))
+
+
+@lru_cache(maxsize=128)  # judging takes most of a load, and one process loads the same domains many times
+def _contract(path: str, content: bytes) -> Contract:
+    document = document_of(path, content)
     found = structural_findings(document)
     if found:
         raise ContractError(found)

@@ -63,11 +63,28 @@ def read_document(path: Path) -> Document:
     Raises:
         ContractError: when the file cannot be read, is no UTF-8 text, no plain YAML, or no mapping.
     """
+    return document_of(str(path), content_of(path))
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        ContractError: when it cannot be read.
+    """
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         mend = "give the path of a readable file"
         raise _refusal(path, 1, f"cannot be read: {error.strerror or error}", mend) from None
+
+
+def document_of(path: str, content: bytes) -> Document:
+    """The document in the bytes of a file.
+
+    Raises:
+        ContractError: when they are no UTF-8 text, no plain YAML, or no mapping.
+    """
     if len(content) > _LARGEST_BYTES:
         mend = "split it: one dataset a file"
         raise _refusal(path, 1, f"is {len(content)} bytes, the limit is {_LARGEST_BYTES}", mend)
@@ -76,7 +93,7 @@ def read_document(path: Path) -> Document:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise _refusal(path, line, "is not UTF-8 text", "save the file as UTF-8") from None
-    return _Composer(str(path)).compose(text)
+    return _Composer(path).compose(text)
 
 
 def _refusal(path: Path | str, line: int, what: str, mend: str) -> ContractError:

@@ -7,6 +7,7 @@ Iceberg schema of a CloudFormation template and Trino's CAST each spell some of 
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ _DECIMAL = re.compile(r"decimal\((\d{1,2}),(\d{1,2})\)")
 _MAXIMUM_PRECISION = 38
 
 
+@cache  # a contract spells a few types, and they are read at every column
 def normal(type_name: str) -> str:
     """The one spelling of a type that the rest of the platform uses.
 
@@ -75,6 +77,7 @@ def normal(type_name: str) -> str:
     raise ValueError(f"type {type_name!r} is not one of {allowed}, decimal(precision<=38,scale<=precision)")
 
 
+@cache
 def kind(type_name: str) -> str:
     """The family of a type: integer, float, decimal, string, boolean, date, timestamp, timestamptz or binary.
 

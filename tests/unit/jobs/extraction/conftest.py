@@ -1,4 +1,4 @@
-"""Real engines and an embedded AWS for the whole session; a database and a bucket of its own for each test."""
+"""Real engines for the whole session; a database and a bucket of its own for each test."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ import pymysql
 import pytest
 from botocore.config import Config
 
-from local import process
 from local.engines import mariadb, postgres
 from local.engines.artifacts import EngineUnavailable
 from tests.unit.jobs.extraction.shop import KEYS, Aws, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tests.unit.local.conftest import Aws as EmbeddedAws
 
 Sql = "Callable[..., list[tuple[Any, ...]]]"
 
@@ -46,26 +47,25 @@ def mariadb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mariadb
 
 
 @pytest.fixture(scope="session")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
-    folder = tmp_path_factory.mktemp("aws")
-    endpoint = process.start(folder, auth=False)
+def embedded(aws: EmbeddedAws) -> Aws:
+    """The session's embedded AWS with what all shops need: a bucket of plans, and secrets."""
+    endpoint = aws.endpoint.plain_endpoint
     config = Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"})
     session = boto3.Session("test", "test", region_name="ap-southeast-2")
     clients = {
-        name: session.client(name, endpoint_url=endpoint.plain_endpoint, config=config)
-        for name in ("s3", "secretsmanager")
+        name: session.client(name, endpoint_url=endpoint, config=config) for name in ("s3", "secretsmanager")
     }
     place = {"LocationConstraint": "ap-southeast-2"}
     clients["s3"].create_bucket(Bucket="plans", CreateBucketConfiguration=place)
     secrets = clients["secretsmanager"]
     secrets.create_secret(Name="shop-database", SecretString=json.dumps({"password": "open sesame"}))
     secrets.create_secret(Name="token-key", SecretString=KEYS.secret())
-    yield Aws(endpoint.plain_endpoint, clients)
-    process.stop(folder)
+    return Aws(endpoint, clients)
 
 
 @pytest.fixture
-def aws(embedded: Aws) -> Aws:
+def lake(embedded: Aws) -> Aws:
+    """A raw bucket of its own."""
     bucket = f"raw-{uuid.uuid4().hex[:12]}"
     place = {"LocationConstraint": "ap-southeast-2"}
     embedded.clients["s3"].create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
@@ -73,9 +73,9 @@ def aws(embedded: Aws) -> Aws:
 
 
 @pytest.fixture
-def shop(postgres_server: postgres.Server, aws: Aws) -> Shop:
+def shop(postgres_server: postgres.Server, lake: Aws) -> Shop:
     """A schema of its own in PostgreSQL."""
-    made = Shop(aws, "postgres", str(postgres_server.socket.parent), 5432, f"s{uuid.uuid4().hex[:8]}")
+    made = Shop(lake, "postgres", str(postgres_server.socket.parent), 5432, f"s{uuid.uuid4().hex[:8]}")
     _postgres(
         made,
         "DO $$ BEGIN CREATE ROLE extractor LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
@@ -93,9 +93,9 @@ def sql(shop: Shop) -> Callable[..., list[tuple[Any, ...]]]:
 
 
 @pytest.fixture
-def mysql_shop(mariadb_server: mariadb.Server, aws: Aws) -> Shop:
+def mysql_shop(mariadb_server: mariadb.Server, lake: Aws) -> Shop:
     """A database of its own in MariaDB."""
-    made = Shop(aws, "mysql", str(mariadb_server.socket), 3306, f"s{uuid.uuid4().hex[:8]}")
+    made = Shop(lake, "mysql", str(mariadb_server.socket), 3306, f"s{uuid.uuid4().hex[:8]}")
     _mysql(
         made,
         f"CREATE DATABASE {made.schema}",

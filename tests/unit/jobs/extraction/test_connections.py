@@ -84,9 +84,9 @@ def encrypted(tmp_path_factory):
 
 
 @pytest.fixture
-def shop(encrypted, aws):
+def shop(encrypted, lake):
     server, folder = encrypted
-    made = Shop(aws, "postgres", "localhost", server.port, "s")
+    made = Shop(lake, "postgres", "localhost", server.port, "s")
     made.environment["RDS_CA_BUNDLE"] = str(folder / "bundle.pem")
     made.plan("t", [column("id", "bigint")])
     return made
@@ -130,16 +130,16 @@ def test_without_a_bundle_nothing_is_called(shop, capsys):
     assert "RDS_CA_BUNDLE is missing" in capsys.readouterr().err
 
 
-def test_a_wrong_password_ends_the_call_with_3(shop, aws, capsys):
-    aws.clients["secretsmanager"].create_secret(Name="wrong", SecretString='{"password": "guess"}')
+def test_a_wrong_password_ends_the_call_with_3(shop, lake, capsys):
+    lake.clients["secretsmanager"].create_secret(Name="wrong", SecretString='{"password": "guess"}')
     shop.environment["SOURCE_SECRET_ARN"] = "wrong"
 
     assert shop.run() == 3
     assert "password authentication failed" in capsys.readouterr().err
 
 
-def test_a_secret_without_a_password_is_refused(shop, aws, capsys):
-    aws.clients["secretsmanager"].create_secret(Name="empty", SecretString="hush")
+def test_a_secret_without_a_password_is_refused(shop, lake, capsys):
+    lake.clients["secretsmanager"].create_secret(Name="empty", SecretString="hush")
     shop.environment["SOURCE_SECRET_ARN"] = "empty"
 
     assert shop.run() == 1

@@ -13,12 +13,13 @@ from tests.unit.jobs.extraction.fault_proxy import FaultProxy
 from tests.unit.jobs.extraction.shop import column
 from tests.waiting import until
 
-ROWS = 400_000
+ROWS = 200_000
+ROWS_OF_MANY_PARTS = 400_000
 
 
 @pytest.fixture
-def proxy(aws):
-    made = FaultProxy(aws.endpoint)
+def proxy(lake):
+    made = FaultProxy(lake.endpoint)
     yield made
     made.close()
 
@@ -32,7 +33,7 @@ def _numbers(shop, sql, rows=ROWS):
 
 
 def _slow(shop):
-    shop.environment["SOURCE_ROWS_PER_SECOND"] = "50000"
+    shop.environment["SOURCE_ROWS_PER_SECOND"] = "25000"
 
 
 def _reading(sql):
@@ -80,7 +81,7 @@ def test_a_database_that_restarts_meanwhile_ends_the_call_with_3(shop, sql, post
 
 def test_throttling_and_errors_of_s3_are_outlasted(shop, sql, proxy, monkeypatch):
     monkeypatch.setattr(upload, "PART", 5 << 20)
-    _numbers(shop, sql)
+    _numbers(shop, sql, rows=ROWS_OF_MANY_PARTS)
     shop.environment |= {"AWS_ENDPOINT_URL": proxy.url}
     codes = [(503, "SlowDown"), (500, "InternalError"), None, None, None]
     calls = {"number": -1}
@@ -100,7 +101,7 @@ def test_throttling_and_errors_of_s3_are_outlasted(shop, sql, proxy, monkeypatch
 
 def test_an_s3_that_stays_away_ends_the_call_with_3_and_its_upload_is_aborted(shop, sql, proxy, monkeypatch):
     monkeypatch.setattr(upload, "PART", 5 << 20)
-    _numbers(shop, sql)
+    _numbers(shop, sql, rows=ROWS_OF_MANY_PARTS)
     shop.environment |= {"AWS_ENDPOINT_URL": proxy.url}
     proxy.fails = lambda method, path: (
         (503, "SlowDown") if method == "PUT" and "partNumber=2" in path else None
@@ -165,7 +166,7 @@ def test_who_may_not_read_the_table_is_told(shop, sql, capsys):
 def test_two_hundred_megabytes_in_one_value_are_kept(shop, sql):
     sql("CREATE TABLE big (id bigint PRIMARY KEY, content bytea, note text)")
     sql("ALTER TABLE big ALTER content SET STORAGE EXTERNAL")
-    sql("INSERT INTO big SELECT 1, decode(repeat('00ff41', 70000000), 'hex'), 'a'")
+    sql("INSERT INTO big SELECT 1, decode(repeat('00ff41', 35000000), 'hex'), 'a'")
     sql(
         "INSERT INTO big SELECT i, decode(repeat('41', i::int), 'hex'), repeat('é', 10000) FROM generate_series(2, 300) AS i"
     )
@@ -176,7 +177,7 @@ def test_two_hundred_megabytes_in_one_value_are_kept(shop, sql):
     table = shop.table("big").sort_by("id")
     assert table.num_rows == 300
     first = table.column("content")[0].as_buffer().to_pybytes()
-    assert first == b"00ff41" * 70_000_000
+    assert first == b"00ff41" * 35_000_000
     assert table.column("content")[299].as_py() == "41" * 300
     assert set(table.column("note").to_pylist()) == {"a", "é" * 10_000}
 
