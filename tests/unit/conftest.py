@@ -1,4 +1,4 @@
-"""What tests of several folders share: one embedded AWS of each kind, one cluster and one broker for the whole session."""
+"""What tests of several folders share: one embedded AWS of each kind and one broker for the whole session."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.unit.local.conftest import aws, secured_aws  # noqa: F401 - fixtures
-from tests.unit.local.msk.conftest import shop  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

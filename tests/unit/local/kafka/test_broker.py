@@ -27,6 +27,7 @@ def broker(tmp_path_factory):
     made.start(seconds=120)
     yield made
     made.stop()
+    assert not made.running
 
 
 def _admin(broker):
@@ -101,17 +102,13 @@ def test_it_never_runs_as_root(broker):
         assert psutil.Process(broker.pid).uids().real != 0
 
 
-def test_after_a_power_cut_every_acknowledged_record_is_there(tmp_path):
-    broker = kafka.Broker(tmp_path / "cut")
-    broker.start(seconds=120)
+def test_after_a_power_cut_every_acknowledged_record_is_there(broker):
     _topic(broker, "orders")
     assert _produce(broker, "orders", *(str(number).encode() for number in range(500))) == []
     os.kill(broker.pid, signal.SIGKILL)
     until(lambda: not broker.running)
     broker.start(seconds=120)
     assert _read(broker, "orders", 500) == [str(number).encode() for number in range(500)]
-    broker.stop()
-    assert not broker.running
 
 
 def test_a_parameter_that_kafka_does_not_take_is_told_in_its_words(tmp_path):
