@@ -103,7 +103,7 @@ def test_it_never_runs_as_root(broker):
 
 
 def test_after_a_power_cut_every_acknowledged_record_is_there(broker):
-    _topic(broker, "orders")
+    _topic(broker, "orders", **{"max.message.bytes": "1048576"})
     assert _produce(broker, "orders", *(str(number).encode() for number in range(500))) == []
     os.kill(broker.pid, signal.SIGKILL)
     until(lambda: not broker.running)
