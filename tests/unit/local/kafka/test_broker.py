@@ -90,6 +90,20 @@ def test_who_does_not_know_its_password_gets_nowhere(broker):
         stranger.list_topics(timeout=3)
 
 
+def _ids(broker):
+    lines = (broker.data / "meta.properties").read_text().splitlines()
+    kept = dict(line.split("=") for line in lines if "=" in line)
+    return kept["cluster.id"], kept["directory.id"]
+
+
+def test_each_broker_has_ids_of_its_own_and_kafka_goes_by_them(broker, tmp_path):
+    other, admin = kafka.Broker(tmp_path / "other"), _admin(broker)
+    other.folder.mkdir()
+    other._make()
+    assert not {*_ids(broker)} & {*_ids(other)}
+    assert admin.list_topics(timeout=_SECONDS).cluster_id == _ids(broker)[0]
+
+
 def test_its_heap_is_bounded(broker):
     assert f"-Xmx{kafka.HEAP_MIB}m" in psutil.Process(broker.pid).cmdline()
 
