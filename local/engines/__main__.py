@@ -28,12 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(java.installed() / "bin" / "java")
             return 0
         if wanted == "kafka":
-            for folder in (
-                kafka.archive().parent,
-                connect.installed(),
-                connect.iam_login(),
-                connect.debezium(),
-            ):
+            for folder in (kafka.archive().parent, connect.installed(), connect.iam_login()):
                 print(folder)
             return 0
         print(postgres.installed())

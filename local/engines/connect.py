@@ -68,11 +68,6 @@ def iam_login() -> Path:
     return artifacts.collect(_JARS / "iam" / "jgo.lock.toml", "msk-iam-auth-2.3.6")
 
 
-def debezium() -> Path:
-    """The folder of a plug-in: Debezium for PostgreSQL and MySQL, and the Glue Schema Registry's Avro converter."""
-    return artifacts.collect(_JARS / "debezium" / "jgo.lock.toml", "debezium-3.2.3.Final")
-
-
 class Worker(server.Engine):
     """One distributed worker; its connectors and offsets live in topics, its REST API on the loopback address.
 
@@ -192,7 +187,7 @@ class Worker(server.Engine):
         return self.folder / "log4j.properties"
 
     def _command_line(self) -> list[str]:
-        options = (*self.options, java.logging(self._logging))
+        options = (*self.options, *_archive(), java.logging(self._logging))
         main = "org.apache.kafka.connect.cli.ConnectDistributed"
         jars = (installed(), iam_login())
         return java.command(jars, main, str(self._properties), heap_mib=HEAP_MIB, options=options)
@@ -207,6 +202,17 @@ class Worker(server.Engine):
 
     def _is_engine(self, process: psutil.Process) -> bool:
         return str(process.name()) == "java"
+
+
+def _archive() -> tuple[str, str]:
+    """Options by which the first worker that ends politely keeps what classes it loaded, its plug-ins' as well.
+
+    Later ones read them from there, and Java itself checks that they are those of the jars.
+    """
+    kept = artifacts.folder() / f"connect-{VERSION}-classes"
+    kept.mkdir(parents=True, exist_ok=True)
+    privileges.give(kept)
+    return "-XX:+AutoCreateSharedArchive", f"-XX:SharedArchiveFile={kept / 'connect.jsa'}"
 
 
 def _message(body: bytes) -> str:

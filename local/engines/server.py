@@ -19,7 +19,7 @@ from local.engines import privileges, spawner
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_POLL_SECONDS = 0.02
+_POLL_SECONDS = (0.02, 0.2)
 _LONGEST_SOCKET = 100
 _LOG_LINES = 15
 _LARGEST_LOG = 64 << 20
@@ -177,13 +177,14 @@ class Engine(ABC):
             raise EngineError(f"{Path(line[0]).name} failed: {(ended.stderr or ended.stdout).strip()}")
 
     def _wait_ready(self, seconds: float, began: int) -> None:
-        deadline = time.monotonic() + seconds
+        deadline, pause = time.monotonic() + seconds, _POLL_SECONDS[0]
         while not self._ready():
             if not self.running or time.monotonic() > deadline:
                 self.kill()
                 said = self.log.read_bytes()[began:].decode(errors="replace").strip()[-2000:]
                 raise EngineError(f"The engine in {self.folder} did not start: {said or 'it said nothing'}")
-            time.sleep(_POLL_SECONDS)
+            time.sleep(pause)
+            pause = min(1.1 * pause, _POLL_SECONDS[1])
 
     def _end_leftovers(self) -> None:
         """Kill what runs in this folder: a crashed server's backends outlive it for a moment."""

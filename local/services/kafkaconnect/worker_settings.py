@@ -35,6 +35,8 @@ def parameters(record: Record, folder: Path) -> dict[str, str]:
         "offset.flush.interval.ms": "1000",
         "offset.storage.topic": internal["offsets"],
         "offset.storage.partitions": "5",
+        # What comes is told at once; while nothing comes, three readers of internal topics ask a fifth as often.
+        "consumer.fetch.max.wait.ms": "2500",
         **chosen,
         **_security(record, folder),
         "bootstrap.servers": record["kafkaCluster"]["apacheKafkaCluster"]["bootstrapServers"],

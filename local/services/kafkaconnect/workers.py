@@ -24,6 +24,7 @@ _START_SECONDS = 240
 _RUN_SECONDS = 180
 _KNOWN_SECONDS = 20
 _STOP_SECONDS = 10
+_END_SECONDS = 60  # the first one that ends writes its classes down
 _POLL_SECONDS = 0.5
 _RENEW_SECONDS = 600.0
 
@@ -238,7 +239,7 @@ def _tend(running: Running) -> None:
 def _stop(record: Record) -> None:
     running = _running.pop(record["connectorArn"], None)
     if running is not None:
-        running.worker.stop(seconds=_STOP_SECONDS)
+        running.worker.stop(seconds=_END_SECONDS)
 
 
 def _lock(record: Record) -> threading.RLock:

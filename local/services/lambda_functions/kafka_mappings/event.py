@@ -13,7 +13,8 @@ LARGEST_PAYLOAD = 6 * 1024 * 1024
 _ENVELOPE, _FIELDS = 4096, 200
 _KINDS = {1: "CREATE_TIME", 2: "LOG_APPEND_TIME"}
 _JAVA = 128
-_HEADER = 16  # braces, quotes, brackets and commas of a header
+_HEADER = 16  # braces, quotes, brackets and commas of a header, or its null
+_CHARACTER = 12  # of a name: beyond the first 65,536 JSON writes two escapes
 # How many characters a byte of a header takes, with its comma and space.
 _WIDTHS = bytes(len(str(byte - 256 if byte >= _JAVA else byte)) + 2 for byte in range(256))
 
@@ -65,7 +66,7 @@ def _length(message: Any) -> int:
     """At most so many characters has a record in the event."""
     encoded = sum(4 * (len(content) // 3 + 1) for content in (message.key(), message.value()) if content)
     headers = sum(
-        6 * len(name) + sum((value or b"").translate(_WIDTHS)) + _HEADER
+        _CHARACTER * len(name) + sum((value or b"").translate(_WIDTHS)) + _HEADER
         for name, value in message.headers() or ()
     )
     return _FIELDS + 2 * len(message.topic()) + encoded + headers

@@ -27,6 +27,7 @@ def broker(tmp_path_factory):
     made.start(seconds=120)
     yield made
     made.stop()
+    assert not made.running
 
 
 def _admin(broker):
@@ -89,6 +90,20 @@ def test_who_does_not_know_its_password_gets_nowhere(broker):
         stranger.list_topics(timeout=3)
 
 
+def _ids(broker):
+    lines = (broker.data / "meta.properties").read_text().splitlines()
+    kept = dict(line.split("=") for line in lines if "=" in line)
+    return kept["cluster.id"], kept["directory.id"]
+
+
+def test_each_broker_has_ids_of_its_own_and_kafka_goes_by_them(broker, tmp_path):
+    other, admin = kafka.Broker(tmp_path / "other"), _admin(broker)
+    other.folder.mkdir()
+    other._make()
+    assert not {*_ids(broker)} & {*_ids(other)}
+    assert admin.list_topics(timeout=_SECONDS).cluster_id == _ids(broker)[0]
+
+
 def test_its_heap_is_bounded(broker):
     assert f"-Xmx{kafka.HEAP_MIB}m" in psutil.Process(broker.pid).cmdline()
 
@@ -101,17 +116,13 @@ def test_it_never_runs_as_root(broker):
         assert psutil.Process(broker.pid).uids().real != 0
 
 
-def test_after_a_power_cut_every_acknowledged_record_is_there(tmp_path):
-    broker = kafka.Broker(tmp_path / "cut")
-    broker.start(seconds=120)
-    _topic(broker, "orders")
+def test_after_a_power_cut_every_acknowledged_record_is_there(broker):
+    _topic(broker, "orders", **{"max.message.bytes": "1048576"})
     assert _produce(broker, "orders", *(str(number).encode() for number in range(500))) == []
     os.kill(broker.pid, signal.SIGKILL)
     until(lambda: not broker.running)
     broker.start(seconds=120)
     assert _read(broker, "orders", 500) == [str(number).encode() for number in range(500)]
-    broker.stop()
-    assert not broker.running
 
 
 def test_a_parameter_that_kafka_does_not_take_is_told_in_its_words(tmp_path):

@@ -7,7 +7,7 @@ import io
 import json
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import fastavro
 from confluent_kafka import Consumer
@@ -23,20 +23,14 @@ from data_platform.streaming import (
 )
 from data_platform.streaming.connect_plugin import worker_properties
 from data_platform.streaming.connector_states import connector_definition
-from jobs.connect_plugin.build import build
-from local.engines import java
+from tests.unit.local.kafkaconnect.conftest import Connected
 from tests.unit.local.msk import conftest as msk
-from tests.unit.local.rds import conftest as rds
+from tests.unit.local.rds.conftest import ALLOW_ALL, att
 from tests.waiting import until
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.unit.local.conftest import Aws
 
 
 @dataclass
-class Capture(msk.Shop):
+class Capture(Connected):
     """A source, a cluster and the machine that makes the connector between them.
 
     Tables in `further` look as orders do; a test that names one changes the machine's definition by `becomes`.
@@ -64,14 +58,6 @@ class Capture(msk.Shop):
 
     def topic_of(self, table: str) -> str:
         return f"{self.name}.{table}.v1"
-
-    @property
-    def database(self) -> rds.Shop:
-        return rds.Shop(self.aws, self.stack, self.name)
-
-    @property
-    def connect(self) -> Any:
-        return self.aws.client("kafkaconnect")
 
     def definition(self, **changes: str) -> dict[str, Any]:
         endpoint = self.database.record["Endpoint"]
@@ -104,14 +90,10 @@ class Capture(msk.Shop):
         configuration = connector_configuration(
             source, tables, connector=self.connector, registry=self.name, region="ap-southeast-2"
         )
-        network = {
-            "SecurityGroups": [self.aws.resource(self.stack, "Extractor")],
-            "Subnets": [self.aws.resource(self.stack, f"Subnet{index}") for index in (0, 1)],
-        }
         creation = {
             "ConnectorName": self.connector,
             "Capacity": {"ProvisionedCapacity": {"McuCount": 1, "WorkerCount": 1}},
-            "KafkaCluster": {"ApacheKafkaCluster": {"Vpc": network}},
+            "KafkaCluster": {"ApacheKafkaCluster": {"Vpc": self.placed("Extractor")}},
             "KafkaClusterClientAuthentication": {"AuthenticationType": "IAM"},
             "KafkaClusterEncryptionInTransit": {"EncryptionType": "TLS"},
             "KafkaConnectVersion": "3.7.x",
@@ -146,16 +128,15 @@ class Capture(msk.Shop):
         told = self.connect.describe_connector(connectorArn=one["connectorArn"])
         return {field: value for field, value in told.items() if field != "ResponseMetadata"}
 
-    def upload(self, name: str, content: Path) -> str:
-        """A plug-in of this ZIP."""
-        s3, bucket = self.aws.client("s3"), f"assets-{self.name}"
-        s3.upload_file(str(content), bucket, f"connect-plugins/{name}.zip")
-        where = {"bucketArn": f"arn:aws:s3:::{bucket}", "fileKey": f"connect-plugins/{name}.zip"}
+    def made_plugin(self, name: str) -> str:
+        """A plug-in of the ZIP."""
+        where = self.plugin_location["S3Location"]
+        location = {"bucketArn": where["BucketArn"], "fileKey": where["FileKey"]}
         made = self.connect.create_custom_plugin(
-            name=f"{self.name}-{name}", contentType="ZIP", location={"s3Location": where}
+            name=f"{self.name}-{name}", contentType="ZIP", location={"s3Location": location}
         )["customPluginArn"]
         read = lambda: self.connect.describe_custom_plugin(customPluginArn=made)  # noqa: E731
-        until(lambda: read()["customPluginState"] == "ACTIVE")
+        until(lambda: read()["customPluginState"] == "ACTIVE", every=0.5)
         return str(made)
 
     def records(self, count: int, *, of: str = "orders") -> list[dict[str, Any]]:
@@ -188,26 +169,26 @@ class Capture(msk.Shop):
         return dict(fastavro.schemaless_reader(io.BytesIO(value[18:]), parsed, None))
 
 
-def resources(name: str, foundation: dict[str, Any], *further: str) -> dict[str, Any]:
-    """A template's foundation with the topics of two contracts and of further tables, and subjects without a version."""
-    made = {key: each for key, each in foundation.items() if key != "Topic"}
+def resources(name: str, cluster_arn: str, *further: str) -> dict[str, Any]:
+    """The topics of two contracts and of further tables, and subjects without a version."""
+    made: dict[str, Any] = {"Registry": {"Type": "AWS::Glue::Registry", "Properties": {"Name": name}}}
     for topic in ("orders", "heartbeats", *further):
-        made[topic.title()] = msk.topic(f"{name}.{topic}.v1", 1)
+        made[topic.title()] = msk.topic(f"{name}.{topic}.v1", 1, cluster_arn=cluster_arn)
         made[f"{topic.title()}Subject"] = {
             "Type": "AWS::Glue::Schema",
             "Properties": {
                 "Compatibility": "BACKWARD_ALL",
                 "DataFormat": "AVRO",
                 "Name": f"{name}.{topic}.v1",
-                "Registry": {"Arn": {"Fn::GetAtt": ["Registry", "Arn"]}},
+                "Registry": {"Arn": att("Registry", "Arn")},
             },
         }
     return made
 
 
-def equipped(made: Capture, aws: Aws, folder: Path, *further: str) -> Capture:
+def equipped(made: Capture, *further: str) -> Capture:
     """The login, the rights, the plug-in, the worker's settings and the machine, which has run once."""
-    name = made.name
+    aws = made.aws
     secret = aws.client("secretsmanager").create_secret(
         Name=made.connector, SecretString=json.dumps({"username": "capture", "password": "first"})
     )["ARN"]
@@ -220,7 +201,7 @@ def equipped(made: Capture, aws: Aws, folder: Path, *further: str) -> Capture:
         made.connector,
         source="shop",
         history=made.engine == "mysql",
-        cluster=name,
+        cluster=made.foundation.name,
         region="ap-southeast-2",
         account=aws.endpoint.account,
     )
@@ -228,11 +209,8 @@ def equipped(made: Capture, aws: Aws, folder: Path, *further: str) -> Capture:
     made.role = aws.role(
         *(each.to_statement_json() for each in (*written, *kept)), service="kafkaconnect.amazonaws.com"
     )
-    made.machine_role = aws.role(rds.ALLOW_ALL, service="states.amazonaws.com")
-    aws.client("s3").create_bucket(
-        Bucket=f"assets-{name}", CreateBucketConfiguration={"LocationConstraint": "ap-southeast-2"}
-    )
-    made.plugin = made.upload("first", build(folder, java=str(java.installed() / "bin" / "java")))
+    made.machine_role = aws.role(ALLOW_ALL, service="states.amazonaws.com")
+    made.plugin = made.made_plugin("first")
     settings = worker_properties(made.connector, "ap-southeast-2")
     text = "".join(f"{key}={value}\n" for key, value in settings.items())
     made.worker = made.connect.create_worker_configuration(
@@ -244,3 +222,9 @@ def equipped(made: Capture, aws: Aws, folder: Path, *further: str) -> Capture:
     ended = made.run()
     assert ended["status"] == "SUCCEEDED", ended
     return made
+
+
+def ended(made: Capture) -> None:
+    """End the connector and what is the capture's own."""
+    assert made.run(stop=True)["status"] == "SUCCEEDED"
+    made.aws.delete(made.stack)

@@ -1,4 +1,4 @@
-"""A PostgreSQL, a cluster and a connector between them, of one template, in one network."""
+"""Databases and a cluster in one network for all connectors of this folder, and a connector of a template."""
 
 from __future__ import annotations
 
@@ -7,30 +7,26 @@ import json
 import re
 import time
 import uuid
-import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.engines import connect
+from jobs.connect_plugin.build import build
+from local.engines import java
+from tests.lifetimes import end_with
 from tests.unit.local.msk import conftest as msk
 from tests.unit.local.rds import conftest as rds
 from tests.unit.local.rds.conftest import att, ref
 from tests.waiting import until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.unit.local.conftest import Aws
 
-
-def plugin() -> bytes:
-    """Debezium and Glue's converter in a ZIP, as one uploads them."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
-        for jar in sorted(connect.debezium().glob("*.jar")):
-            archive.write(jar, f"debezium/{jar.name}")
-    return content.getvalue()
+_PLUGINS, _PLUGIN = "plugins", "capture.zip"
 
 
 def network() -> dict[str, Any]:
@@ -45,6 +41,7 @@ def network() -> dict[str, Any]:
     rules = {
         "BrokersFromConnector": {"SourceSecurityGroupId": att("Extractor", "GroupId"), "FromPort": 9098},
         "BrokersFromNobody": {"SourceSecurityGroupId": att("Nobody", "GroupId"), "FromPort": 9098},
+        "BrokersFromThemselves": {"SourceSecurityGroupId": att("Brokers", "GroupId"), "FromPort": 9098},
         "BrokersFromHere": {"CidrIp": "127.0.0.0/8", "FromPort": 9198},
     }
     ingress = {
@@ -62,9 +59,9 @@ def network() -> dict[str, Any]:
     return {**groups, **ingress}
 
 
-def foundation(name: str) -> dict[str, Any]:
-    """All but the connector."""
-    database = rds.database(name, parameters={"max_wal_senders": "5"})
+def foundation_of(aws: Aws, plugin: Path) -> msk.Shop:
+    """What connectors stand on: a PostgreSQL, a cluster that this process reaches, and a plug-in's ZIP in a bucket."""
+    name = f"cdc-{uuid.uuid4().hex[:6]}"
     nodes = {
         "ClientSubnets": [ref("Subnet0"), ref("Subnet1")],
         "InstanceType": "kafka.m7g.large",
@@ -77,31 +74,73 @@ def foundation(name: str) -> dict[str, Any]:
         "KafkaVersion": "3.8.x",
         "NumberOfBrokerNodes": 2,
     }
-    return {
-        **database,
+    resources = {
+        **rds.database(name, parameters={"max_wal_senders": "5"}),
         **network(),
         "Cluster": {"Type": "AWS::MSK::Cluster", "Properties": cluster},
-        "Topic": msk.topic(f"{name}.public.orders", 1),
-        "Registry": {"Type": "AWS::Glue::Registry", "Properties": {"Name": name}},
-        "Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": f"/connect/{name}"}},
     }
+    made = msk.made_public(msk.Shop(aws, aws.deploy(resources), name, resources))
+    place = {"LocationConstraint": "ap-southeast-2"}
+    aws.client("s3").create_bucket(Bucket=f"{_PLUGINS}-{name}", CreateBucketConfiguration=place)
+    aws.client("s3").upload_file(str(plugin), f"{_PLUGINS}-{name}", _PLUGIN)
+    return made
+
+
+@pytest.fixture(scope="session")
+def plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The platform's plug-in for captures, in a ZIP, as one uploads it."""
+    return build(tmp_path_factory.mktemp("plugin"), java=str(java.installed() / "bin" / "java"))
+
+
+@pytest.fixture(scope="session")
+def foundation(secured_aws: Aws, plugin: Path) -> msk.Shop:
+    """What all connectors of this folder stand on; it ends with their tests."""
+    made = foundation_of(secured_aws, plugin)
+    end_with(Path(__file__).parent, lambda: secured_aws.delete(made.stack))
+    return made
 
 
 @dataclass
-class Pipeline(msk.Shop):
-    """A deployed pipeline."""
+class Connected(msk.Shop):
+    """A stack that makes connectors, on a foundation."""
 
-    role: str = ""
+    foundation: msk.Shop = field(kw_only=True)
+
+    @property
+    def arn(self) -> str:
+        return self.foundation.arn
 
     @property
     def database(self) -> rds.Shop:
-        return rds.Shop(self.aws, self.stack, self.name)
+        return rds.Shop(self.aws, self.foundation.stack, self.foundation.name)
 
     @property
     def connect(self) -> Any:
         return self.aws.client("kafkaconnect")
 
-    def connector(self, **changes: Any) -> dict[str, Any]:
+    @property
+    def plugin_location(self) -> dict[str, Any]:
+        """Where the plug-in's ZIP lies."""
+        bucket = f"{_PLUGINS}-{self.foundation.name}"
+        return {"S3Location": {"BucketArn": f"arn:aws:s3:::{bucket}", "FileKey": _PLUGIN}}
+
+    def placed(self, group: str) -> dict[str, list[str]]:
+        """The place of a connector in the network, as a member of a group."""
+        of = lambda name: self.aws.resource(self.foundation.stack, name)  # noqa: E731
+        return {"SecurityGroups": [of(group)], "Subnets": [of("Subnet0"), of("Subnet1")]}
+
+
+@dataclass
+class Pipeline(Connected):
+    """A deployed pipeline."""
+
+    role: str = ""
+
+    @property
+    def topic(self) -> str:
+        return f"{self.name}.public.notes"
+
+    def connector(self, *, group: str = "Extractor", **changes: Any) -> dict[str, Any]:
         """The connector's resource; `changes` are of its configuration."""
         secret, endpoint = self.database.secret, self.database.record["Endpoint"]
         converters = {
@@ -116,7 +155,7 @@ class Pipeline(msk.Shop):
                 ".dataFormat": "AVRO",
                 ".compatibility": "BACKWARD",
                 # The converter names a schema after the topic alone, which keys and values would then share.
-                ".schemaName": f"{self.name}.public.orders-{kind}",
+                ".schemaName": f"{self.name}.public.notes-{kind}",
             }.items()
         }
         configuration = {
@@ -132,7 +171,7 @@ class Pipeline(msk.Shop):
             "database.dbname": "shop",
             "database.sslmode": "require",
             "schema.name.adjustment.mode": "avro",  # the registry takes no name with a hyphen
-            "table.include.list": "public.orders",
+            "table.include.list": "public.notes",
             **converters,
             **changes,
         }
@@ -141,14 +180,11 @@ class Pipeline(msk.Shop):
             "Properties": {
                 "Capacity": {"ProvisionedCapacity": {"McuCount": 1, "WorkerCount": 1}},
                 "ConnectorConfiguration": configuration,
-                "ConnectorName": f"{self.name}-orders",
+                "ConnectorName": f"{self.name}-notes",
                 "KafkaCluster": {
                     "ApacheKafkaCluster": {
                         "BootstrapServers": self.bootstrap("SaslIam"),
-                        "Vpc": {
-                            "SecurityGroups": [att("Extractor", "GroupId")],
-                            "Subnets": [ref("Subnet0"), ref("Subnet1")],
-                        },
+                        "Vpc": self.placed(group),
                     }
                 },
                 "KafkaClusterClientAuthentication": {"AuthenticationType": "IAM"},
@@ -197,16 +233,23 @@ class Pipeline(msk.Shop):
 
 
 @pytest.fixture(scope="module")
-def pipeline(secured_aws: Aws) -> Pipeline:
+def pipeline(foundation: msk.Shop) -> Iterator[Pipeline]:
     """A pipeline on the server of the session."""
-    return deployed(secured_aws)
+    made = deployed(foundation)
+    yield made
+    made.aws.delete(made.stack)
 
 
-def deployed(aws: Aws) -> Pipeline:
-    """Everything deployed, the connector running, five orders in the table."""
-    name = f"cdc-{uuid.uuid4().hex[:6]}"
-    resources = foundation(name)
+def deployed(foundation: msk.Shop) -> Pipeline:
+    """Everything deployed, the connector running, five notes in the table."""
+    aws, name = foundation.aws, f"notes-{uuid.uuid4().hex[:6]}"
+    resources = {
+        "Topic": msk.topic(f"{name}.public.notes", 1, cluster_arn=foundation.arn),
+        "Registry": {"Type": "AWS::Glue::Registry", "Properties": {"Name": name}},
+        "Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": f"/connect/{name}"}},
+    }
     stack = aws.deploy(resources)
+    made = Pipeline(aws, stack, name, resources, foundation=foundation)
     arn = aws.resource(stack, "Registry")
     statements = (
         {"Effect": "Allow", "Action": "kafka-cluster:*", "Resource": "*"},
@@ -216,23 +259,12 @@ def deployed(aws: Aws) -> Pipeline:
             "Resource": [arn, f"{arn.replace(':registry/', ':schema/')}/*"],
         },
     )
-    role = aws.role(*statements, service="kafkaconnect.amazonaws.com")
-    made = Pipeline(aws, stack, name, resources, role=role)
-    msk.made_public(made)
-    made.database.rows("CREATE TABLE orders (id bigint PRIMARY KEY, note text)")
-    made.database.rows("INSERT INTO orders SELECT n, 'first' FROM generate_series(1, 5) AS n")
-    bucket = f"plugins-{name}"
-    aws.client("s3").create_bucket(
-        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-southeast-2"}
-    )
-    aws.client("s3").put_object(Bucket=bucket, Key="debezium.zip", Body=plugin())
+    made.role = aws.role(*statements, service="kafkaconnect.amazonaws.com")
+    made.database.rows("CREATE TABLE notes (id bigint PRIMARY KEY, note text)")
+    made.database.rows("INSERT INTO notes SELECT n, 'first' FROM generate_series(1, 5) AS n")
     resources["Plugin"] = {
         "Type": "AWS::KafkaConnect::CustomPlugin",
-        "Properties": {
-            "Name": name,
-            "ContentType": "ZIP",
-            "Location": {"S3Location": {"BucketArn": f"arn:aws:s3:::{bucket}", "FileKey": "debezium.zip"}},
-        },
+        "Properties": {"Name": name, "ContentType": "ZIP", "Location": made.plugin_location},
     }
     resources["Connector"] = made.connector()
     made.deploy()

@@ -8,11 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.connect_plugin.build import build
-from local.engines import java
-from tests.unit.local.kafkaconnect.capturing import Capture, equipped, resources
-from tests.unit.local.kafkaconnect.conftest import foundation
-from tests.unit.local.msk import conftest as msk
+from tests.unit.local.kafkaconnect.capturing import Capture, ended, equipped, resources
 from tests.waiting import until
 
 OWNER_SQL = (
@@ -34,15 +30,15 @@ OWNER_SQL = (
 
 
 @pytest.fixture(scope="module")
-def capture(secured_aws, tmp_path_factory):
+def capture(foundation):
     """All is deployed, the machine has run once, three orders are in the topic."""
     name = f"cap{uuid.uuid4().hex[:6]}"
-    wanted = resources(name, foundation(name))
-    made = Capture(secured_aws, secured_aws.deploy(wanted), name, wanted)
-    msk.made_public(made)
+    wanted = resources(name, foundation.arn)
+    made = Capture(foundation.aws, foundation.aws.deploy(wanted), name, wanted, foundation=foundation)
     for statement in OWNER_SQL:
         made.database.rows(statement)
-    return equipped(made, secured_aws, tmp_path_factory.mktemp("plugin"))
+    yield equipped(made)
+    ended(made)
 
 
 def test_a_row_that_was_there_arrives_once_with_its_columns_of_the_contract_and_no_other(capture):
@@ -103,9 +99,9 @@ def test_a_new_password_is_taken_over_and_no_row_is_read_again(capture):
     assert capture.described()["connectorArn"] == arn
 
 
-def test_another_plugin_is_another_connector_that_reads_on_where_the_last_one_was(capture, tmp_path):
+def test_another_plugin_is_another_connector_that_reads_on_where_the_last_one_was(capture):
     before, arn = len(capture.records(3)), capture.described()["connectorArn"]
-    capture.plugin = capture.upload("second", build(tmp_path, java=str(java.installed() / "bin" / "java")))
+    capture.plugin = capture.made_plugin("second")
     capture.becomes()
     capture.database.rows("INSERT INTO orders VALUES ('b', 2, 2)")
     assert capture.run()["status"] == "SUCCEEDED"

@@ -6,10 +6,8 @@ import uuid
 
 import pytest
 
-from tests.unit.local.kafkaconnect.capturing import Capture, equipped, resources
-from tests.unit.local.kafkaconnect.conftest import foundation as of_postgres
-from tests.unit.local.kafkaconnect.conftest import network
-from tests.unit.local.msk import conftest as msk
+from tests.unit.local.kafkaconnect.capturing import Capture, ended, equipped, resources
+from tests.unit.local.rds.conftest import rule
 from tests.unit.local.rds.test_mysql import Books, template
 
 OWNER_SQL = (
@@ -32,11 +30,23 @@ PLACE = ("__source_file", "__source_pos", "__source_row")
 
 
 class MySqlCapture(Capture):
-    """Its source is a MySQL."""
+    """Its source is a MySQL of its own stack."""
 
     @property
     def database(self):
         return Books(self.aws, self.stack, self.name)
+
+
+def source(name, foundation):
+    """A MySQL in the foundation's network."""
+    group, subnets = (foundation.aws.resource(foundation.stack, each) for each in ("Database", "Subnets"))
+    made = template(name, DBName="shop", Port="13306", DBSubnetGroupName=subnets, VPCSecurityGroups=[group])
+    extractor = foundation.aws.resource(foundation.stack, "Extractor")
+    return {
+        **{each: made[each] for each in ("Instance", "Parameters")},
+        "FromExtractor": rule("Ingress", "", port=13306, GroupId=group, SourceSecurityGroupId=extractor),
+        "FromHere": rule("Ingress", "", port=13306, GroupId=group, CidrIp="127.0.0.0/8"),
+    }
 
 
 def place(record):
@@ -46,17 +56,15 @@ def place(record):
 
 
 @pytest.fixture(scope="module")
-def capture(secured_aws, tmp_path_factory):
+def capture(foundation):
     name = f"cap{uuid.uuid4().hex[:6]}"
-    database = template(name, DBName="shop", Port="13306")
-    wanted = resources(name, {**of_postgres(name), **database, **network()}, *LATER)
-    for rule in ("FromExtractor", "FromHere"):
-        wanted[rule]["Properties"] |= {"FromPort": 13306, "ToPort": 13306}
-    made = MySqlCapture(secured_aws, secured_aws.deploy(wanted), name, wanted, engine="mysql")
-    msk.made_public(made)
+    wanted = {**resources(name, foundation.arn, *LATER), **source(name, foundation)}
+    stack = foundation.aws.deploy(wanted)
+    made = MySqlCapture(foundation.aws, stack, name, wanted, foundation=foundation, engine="mysql")
     for statement in OWNER_SQL:
         made.database.rows(statement)
-    return equipped(made, secured_aws, tmp_path_factory.mktemp("plugin"), *LATER)
+    yield equipped(made, *LATER)
+    ended(made)
 
 
 def test_a_row_that_was_there_and_each_change_arrive_with_a_place_that_only_grows(capture):

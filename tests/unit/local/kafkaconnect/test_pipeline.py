@@ -12,12 +12,8 @@ from tests.unit.local.msk import conftest as msk
 from tests.waiting import until
 
 
-def _topic(pipeline):
-    return f"{pipeline.name}.public.orders"
-
-
 def _changes(pipeline, count):
-    return pipeline.decoded(pipeline.read(pipeline.aws.session(), _topic(pipeline), count))
+    return pipeline.decoded(pipeline.read(pipeline.aws.session(), pipeline.topic, count))
 
 
 def _worker(pipeline):
@@ -36,14 +32,14 @@ def test_the_rows_of_the_table_arrive_as_avro_of_the_registry(pipeline):
 
 def test_a_worker_that_is_killed_comes_back_and_reads_on_where_it_was(pipeline):
     _changes(pipeline, 5)
-    pipeline.database.rows("INSERT INTO orders VALUES (6, 'before')")
+    pipeline.database.rows("INSERT INTO notes VALUES (6, 'before')")
     _changes(pipeline, 6)
     pipeline.committed(6)
     [worker] = _worker(pipeline)
     os.kill(worker.pid, signal.SIGKILL)
-    pipeline.database.rows("INSERT INTO orders VALUES (7, 'meanwhile')")
-    until(lambda: pipeline.state == "RESTARTING")
-    until(lambda: pipeline.state != "RESTARTING", seconds=400)
+    pipeline.database.rows("INSERT INTO notes VALUES (7, 'meanwhile')")
+    until(lambda: pipeline.state == "RESTARTING", every=0.2)
+    until(lambda: pipeline.state != "RESTARTING", seconds=400, every=0.5)
     assert pipeline.state == "RUNNING"
     found = _changes(pipeline, 7)
     assert [one["after"]["id"] for one in found] == [1, 2, 3, 4, 5, 6, 7]
@@ -57,7 +53,7 @@ def test_an_update_of_its_configuration_reads_no_row_again(pipeline):
     assert pipeline.connector_arn == before
     described = pipeline.connect.describe_connector(connectorArn=before)
     assert described["connectorConfiguration"]["max.batch.size"] == "100"
-    pipeline.database.rows("INSERT INTO orders VALUES (8, 'after')")
+    pipeline.database.rows("INSERT INTO notes VALUES (8, 'after')")
     assert [one["after"]["id"] for one in _changes(pipeline, 8)] == [1, 2, 3, 4, 5, 6, 7, 8]
     [operation] = pipeline.connect.list_connector_operations(connectorArn=before)["connectorOperations"]
     assert operation["connectorOperationState"] == "UPDATE_COMPLETE"
@@ -85,18 +81,16 @@ def test_a_configuration_that_its_class_does_not_take_changes_nothing(pipeline):
 
 
 def test_a_connector_whose_groups_reach_no_database_fails_with_the_drivers_words(pipeline):
-    resources = {**pipeline.resources, "Odd": pipeline.connector(**{"slot.name": "odd"})}
-    properties = resources["Odd"]["Properties"]
-    properties["ConnectorName"] = f"{pipeline.name}-odd"
-    properties["KafkaCluster"]["ApacheKafkaCluster"]["Vpc"]["SecurityGroups"] = [
-        {"Fn::GetAtt": ["Nobody", "GroupId"]}
-    ]
+    odd = pipeline.connector(group="Nobody", **{"slot.name": "odd"})
+    odd["Properties"]["ConnectorName"] = f"{pipeline.name}-odd"
+    resources = {**pipeline.resources, "Odd": odd}
     with pytest.raises(AssertionError, match=r"Odd: The connector .* is FAILED: .*(?i:connection)"):
         msk.update(pipeline.aws, pipeline.stack, resources)
 
 
 def test_a_plugin_that_is_no_zip_fails_with_the_reason(pipeline):
-    bucket = f"plugins-{pipeline.name}"
+    location = pipeline.plugin_location["S3Location"]
+    bucket = location["BucketArn"].rsplit(":", 1)[-1]
     pipeline.aws.client("s3").put_object(Bucket=bucket, Key="odd.zip", Body=b"no zip")
     made = pipeline.connect.create_custom_plugin(
         name=f"{pipeline.name}-odd",

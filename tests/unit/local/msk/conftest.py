@@ -15,6 +15,7 @@ from botocore.awsrequest import AWSRequest
 from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient
 
+from tests.lifetimes import end_with
 from tests.unit.local.rds.conftest import ALLOW_ALL, Tasks, att, ref, tasks  # noqa: F401 - a fixture
 from tests.waiting import until
 
@@ -63,6 +64,8 @@ def network() -> dict[str, Any]:
         **groups,
         "FromClient": _ingress(9094, SourceSecurityGroupId=att("Client", "GroupId")),
         "FromClientByIam": _ingress(9098, SourceSecurityGroupId=att("Client", "GroupId")),
+        # As pollers of event source mappings need it.
+        "FromItself": _ingress(9098, SourceSecurityGroupId=att("Brokers", "GroupId")),
         "FromHere": _ingress(9198, CidrIp="127.0.0.0/8"),
     }
 
@@ -116,13 +119,17 @@ def update(aws: Aws, stack: str, resources: dict[str, Any]) -> None:
     body = json.dumps({"Resources": resources})
     cloudformation.update_stack(StackName=stack, TemplateBody=body, Capabilities=["CAPABILITY_NAMED_IAM"])
     read = lambda: cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]  # noqa: E731
-    until(lambda: not read().endswith("_IN_PROGRESS"), seconds=400, every=0.2)
+    until(lambda: not read().endswith("_IN_PROGRESS"), seconds=400, every=0.5)
     if read() != "UPDATE_COMPLETE":
         raise AssertionError(f"{stack} ended {read()}: {aws.reasons(stack)}")
 
 
-def topic(name: str, partitions: int, configs: str | None = None) -> dict[str, Any]:
-    given = {"ClusterArn": att("Cluster", "Arn"), "TopicName": name, "PartitionCount": partitions}
+def topic(
+    name: str, partitions: int, configs: str | None = None, *, cluster_arn: str | None = None
+) -> dict[str, Any]:
+    """A topic of the template's own cluster, unless another one is named."""
+    arn = cluster_arn or att("Cluster", "Arn")
+    given = {"ClusterArn": arn, "TopicName": name, "PartitionCount": partitions}
     wanted = {"Configs": configs} if configs else {}
     return {"Type": "AWS::MSK::Topic", "Properties": {**given, "ReplicationFactor": 2, **wanted}}
 
@@ -197,7 +204,7 @@ class Shop:
         return [message.value() for message in found]
 
     def active(self) -> None:
-        until(lambda: self.record["State"] == "ACTIVE", seconds=SECONDS, every=0.2)
+        until(lambda: self.record["State"] == "ACTIVE", seconds=SECONDS, every=0.5)
 
 
 def made_public(shop: Shop) -> Shop:
@@ -210,7 +217,9 @@ def made_public(shop: Shop) -> Shop:
 
 @pytest.fixture(scope="session")
 def shop(secured_aws: Aws) -> Shop:
+    """One cluster for the tests of a folder; it ends with them, as an idle broker costs 3 to 5 % of a core."""
     name = f"shop-{uuid.uuid4().hex[:6]}"
     resources = cluster(name)
-    made = Shop(secured_aws, secured_aws.deploy(resources), name, resources)
-    return made_public(made)
+    made = made_public(Shop(secured_aws, secured_aws.deploy(resources), name, resources))
+    end_with(Path(__file__).parent, lambda: secured_aws.delete(made.stack))
+    return made

@@ -1,4 +1,4 @@
-"""The schema registry judges versions as Glue's modes say, finds them by id and definition, and outlives a crash."""
+"""The schema registry judges versions as Glue's modes say, finds them by id and definition."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import json
 import uuid
 
 import pytest
-
-from local import process
-from tests.unit.local.conftest import Aws
 
 
 def _avro(*fields, name="Order"):
@@ -239,13 +236,3 @@ def test_rights_are_asked_on_the_registry_and_the_schema(secured_aws):
     other = _schema(root, "guarded", "BACKWARD", _avro(ID))
     with pytest.raises(glue.exceptions.ClientError, match="not authorized"):
         glue.register_schema_version(SchemaId=other, SchemaDefinition=TWO)
-
-
-def test_a_crash_right_after_a_version_was_told_does_not_lose_it(lasting):
-    glue = Aws(endpoint=process.start(lasting, auth=False)).client("glue")
-    glue.create_registry(RegistryName="kept")
-    schema = _schema(glue, "kept", "BACKWARD", _avro(ID))
-    version = glue.register_schema_version(SchemaId=schema, SchemaDefinition=TWO)["SchemaVersionId"]
-    process.kill(lasting)
-    again = Aws(endpoint=process.start(lasting, auth=False)).client("glue")
-    assert again.get_schema_version(SchemaVersionId=version)["SchemaDefinition"] == TWO

@@ -1,4 +1,4 @@
-"""A cluster, functions that write down what they are given, and mappings between them."""
+"""Functions that write down what they are given, and mappings between them and the cluster of the folder above."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.unit.local.msk.conftest import Shop, _ingress, cluster, made_public
-from tests.unit.local.rds.conftest import att
+from tests.unit.local.lambda_functions.conftest import images  # noqa: F401 - a fixture
 from tests.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.unit.local.conftest import Aws
+    from tests.unit.local.msk.conftest import Shop
 
 SECONDS = 240
 _LAMBDA = "lambda.amazonaws.com"
@@ -125,14 +124,6 @@ class Reader:
             self.client.delete_event_source_mapping(UUID=self.uuid)
 
 
-def deployed(aws: Aws) -> Shop:
-    """A cluster whose group lets its own members in, as pollers need it, and the test by the public door."""
-    name = f"read-{uuid.uuid4().hex[:6]}"
-    own = _ingress(9098, SourceSecurityGroupId=att("Brokers", "GroupId"))
-    resources = {**cluster(name), "FromItself": own}
-    return made_public(Shop(aws, aws.deploy(resources), name, resources))
-
-
 def reader(shop: Shop, folder: Path, *, partitions: int = 1, actions: tuple[str, ...] = ()) -> Reader:
     """A function with a new topic, and no mapping yet."""
     aws, name = shop.aws, f"reads-{uuid.uuid4().hex[:6]}"
@@ -155,11 +146,6 @@ def reader(shop: Shop, folder: Path, *, partitions: int = 1, actions: tuple[str,
         Timeout=30,
     )
     return made
-
-
-@pytest.fixture(scope="package")
-def shop(secured_aws: Aws) -> Shop:
-    return deployed(secured_aws)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.local.lambda_functions.kafka_mappings.conftest import CLUSTER, KAFKA, NETWORK, SECONDS
+from tests.unit.local.msk.kafka_mappings.conftest import CLUSTER, KAFKA, NETWORK, SECONDS
 from tests.waiting import until
 
 

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from confluent_kafka import Producer
 
-from tests.unit.local.lambda_functions.kafka_mappings.conftest import SECONDS
+from tests.unit.local.msk.kafka_mappings.conftest import SECONDS
 from tests.unit.local.rds.conftest import ref
 from tests.waiting import until
 
