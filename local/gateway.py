@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _FORWARDED = b"x-forwarded-proto"
 _MARK = transport.HEADER.encode()
+_TLS_VERSIONS = {0x0303: "1.2", 0x0304: "1.3"}  # by the number that the TLS extension of ASGI gives
 _pages: dict[str, Callable[[], Any]] = {}
 _tls_version: contextvars.ContextVar[str | None] = contextvars.ContextVar("local_tls_version", default=None)
 _inside: contextvars.ContextVar[bool] = contextvars.ContextVar("local_inside_call", default=False)
@@ -40,11 +41,6 @@ def tls_version() -> str | None:
 def is_internal() -> bool:
     """Whether a service of this server makes the current request."""
     return _inside.get()
-
-
-def remember_tls_version(version: str | None) -> None:
-    """Note what the connection negotiated (`TLSv1.3`, as Python names it); called once a connection."""
-    _tls_version.set(version.removeprefix("TLSv") if version else None)
 
 
 def wrap(app: App) -> App:
@@ -70,6 +66,8 @@ def _truthful(scope: Scope) -> Scope:
     if inside or scope.get("scheme") in ("https", "wss"):
         headers.append((_FORWARDED, b"https"))
     _inside.set(inside)
+    negotiated = scope.get("extensions", {}).get("tls", {}).get("tls_version")
+    _tls_version.set(_TLS_VERSIONS.get(negotiated))
     key = _access_key(scope)
     trust.expire_when_told(key)
     identity.remember_caller(key)
