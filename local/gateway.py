@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _FORWARDED = b"x-forwarded-proto"
 _MARK = transport.HEADER.encode()
+_TLS_VERSIONS = {0x0303: "1.2", 0x0304: "1.3"}  # by the number that the TLS extension of ASGI gives
 _pages: dict[str, Callable[[], Any]] = {}
 _tls_version: contextvars.ContextVar[str | None] = contextvars.ContextVar("local_tls_version", default=None)
 _inside: contextvars.ContextVar[bool] = contextvars.ContextVar("local_inside_call", default=False)
@@ -42,11 +43,6 @@ def is_internal() -> bool:
     return _inside.get()
 
 
-def remember_tls_version(version: str | None) -> None:
-    """Note what the connection negotiated (`TLSv1.3`, as Python names it); called once a connection."""
-    _tls_version.set(version.removeprefix("TLSv") if version else None)
-
-
 def wrap(app: App) -> App:
     """`app`, told the truth about caller and transport, with our own pages beside it."""
 
@@ -64,24 +60,27 @@ def wrap(app: App) -> App:
 
 
 def _truthful(scope: Scope) -> Scope:
-    presented = next((value.decode("latin-1") for name, value in scope["headers"] if name == _MARK), None)
-    inside = transport.is_internal(presented)
-    headers = [(n, v) for n, v in scope["headers"] if n not in (_MARK, _FORWARDED)]
+    given = dict(scope["headers"])
+    inside = transport.is_internal(given[_MARK].decode("latin-1")) if _MARK in given else False
+    headers = scope["headers"]
+    if _MARK in given or _FORWARDED in given:
+        headers = [(n, v) for n, v in headers if n not in (_MARK, _FORWARDED)]
     if inside or scope.get("scheme") in ("https", "wss"):
-        headers.append((_FORWARDED, b"https"))
+        headers = [*headers, (_FORWARDED, b"https")]
     _inside.set(inside)
-    key = _access_key(scope)
+    negotiated = scope.get("extensions", {}).get("tls", {}).get("tls_version")
+    _tls_version.set(_TLS_VERSIONS.get(negotiated))
+    key = _access_key(given.get(b"authorization", b""), scope.get("query_string", b""))
     trust.expire_when_told(key)
     identity.remember_caller(key)
     return {**scope, "headers": headers}
 
 
-def _access_key(scope: Scope) -> str:
+def _access_key(authorization: bytes, query_string: bytes) -> str:
     from ministack.core.router import extract_access_key_id
 
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    query = parse_qs(scope.get("query_string", b"").decode("utf-8", "replace"), keep_blank_values=True)
-    return str(extract_access_key_id(headers, query) or "")
+    query = parse_qs(query_string.decode("utf-8", "replace"), keep_blank_values=True)
+    return str(extract_access_key_id({"authorization": authorization.decode("latin-1")}, query) or "")
 
 
 async def _serve_page(path: str, send: Send) -> None:

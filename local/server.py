@@ -12,12 +12,13 @@ import logging
 import os
 import signal
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
+
+import uvloop
 
 from local import absent, certificates
 from local.settings import Settings
 
-_KEEP_ALIVE_SECONDS = 75
 _SHUTDOWN_SECONDS = 1
 
 
@@ -26,7 +27,7 @@ def main(arguments: list[str] | None = None) -> None:
     absent.install()
     settings = _settings(arguments)
     prepare(settings)
-    asyncio.run(_serve(settings))
+    uvloop.run(_serve(settings))
 
 
 def prepare(settings: Settings) -> None:
@@ -50,55 +51,37 @@ def _settings(arguments: list[str] | None) -> Settings:
 
 
 async def _serve(settings: Settings) -> None:
-    from hypercorn.asyncio import serve
-
     from local import install, persistence, shutdown
 
     persistence.install()
     install.install()
     from ministack import app as ministack_app
 
-    from local import gateway
+    from local import gateway, listeners
 
-    _note_tls_versions()
     _collect_seldom()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     checkpoints = asyncio.create_task(persistence.checkpoint_forever())
-    listening = serve(gateway.wrap(ministack_app.app), _listeners(settings), shutdown_trigger=stop.wait)
-    serving = asyncio.ensure_future(listening)
-    stopping = asyncio.ensure_future(stop.wait())
-    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    try:
+        listening = await listeners.listen(gateway.wrap(ministack_app.app), settings)
+    except SystemExit:
+        _end(1)
+    await stop.wait()
     checkpoints.cancel()
+    closing = asyncio.create_task(listeners.close(listening))
     await asyncio.to_thread(shutdown.run)
     await asyncio.to_thread(persistence.checkpoint, clean=True)
     # Idle TLS connections of clients would hold the end up for 30 s, worker threads for ever.
-    await asyncio.wait({serving}, timeout=_SHUTDOWN_SECONDS)
-    _end(serving)
+    await asyncio.wait({closing}, timeout=_SHUTDOWN_SECONDS)
+    _end(0)
 
 
-def _end(serving: asyncio.Future[None]) -> None:
+def _end(code: int) -> NoReturn:
     """End the process now: all state is on disk, and nothing is worth waiting for."""
-    failed = serving.exception() if serving.done() and not serving.cancelled() else None
-    if failed is not None:
-        logging.getLogger("local.server").error("The server failed", exc_info=failed)
     logging.shutdown()
-    os._exit(1 if failed else 0)
-
-
-def _listeners(settings: Settings) -> Any:
-    from hypercorn.config import Config
-
-    config = Config()
-    config.keep_alive_timeout = _KEEP_ALIVE_SECONDS
-    config.graceful_timeout = _SHUTDOWN_SECONDS
-    config.bind = [f"127.0.0.1:{settings.port}"]
-    if settings.auth:
-        config.certfile = str(settings.tls_dir / "server.pem")
-        config.keyfile = str(settings.tls_dir / "server.key")
-        config.insecure_bind = [f"127.0.0.1:{settings.plain_port}"]
-    return config
+    os._exit(code)
 
 
 def _collect_seldom() -> None:
@@ -106,20 +89,6 @@ def _collect_seldom() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
-
-
-def _note_tls_versions() -> None:
-    """Let the gateway see each connection's TLS version, which ASGI does not carry."""
-    from hypercorn.asyncio.tcp_server import TCPServer
-
-    from local import gateway, hooks
-
-    async def run(self: Any) -> None:
-        connection = self.writer.get_extra_info("ssl_object")
-        gateway.remember_tls_version(connection.version() if connection else None)
-        await old(self)
-
-    old = hooks.replace(TCPServer, "run", run, parameters="self")
 
 
 if __name__ == "__main__":

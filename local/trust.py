@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import re
@@ -120,7 +121,12 @@ def is_issued(access_key_id: str) -> bool:
 
 def expiry_file() -> Path:
     """Temporary keys, a line each, that expire now; tests write it instead of waiting for an hour."""
-    return Path(os.environ.get("STATE_DIR", ".")).parent / "expired-keys"
+    return _expiry_file(os.environ.get("STATE_DIR", "."))
+
+
+@functools.cache  # each request looks
+def _expiry_file(state_dir: str) -> Path:
+    return Path(state_dir).parent / "expired-keys"
 
 
 def expire_when_told(access_key_id: str) -> None:

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from data_platform.contracts.naming import Naming
     from operations.connection import Connection
 
-# Step Functions in AWS throttles callers that ask more often; the embedded one is on this machine.
-_POLL_SECONDS, _POLL_SECONDS_LOCAL = 2.0, 0.3
+# Step Functions in AWS throttles callers that ask more often; the embedded one is on this machine, whose processors
+# a long run needs for itself.
+_POLL_SECONDS, _POLL_SECONDS_LOCAL, _LONGEST_POLL_SECONDS_LOCAL = 2.0, 0.3, 1.0
+_SLOWER = 1.25
 _RECENT_EVENTS = 50
 _RUNNING = "RUNNING"
 _NO_RUNS = ("#", "stream:")  # the ledger also holds the lock of dbt, and what is loaded of streams
@@ -103,6 +105,7 @@ def follow(
     """Wait until an execution ends, telling the states that it enters."""
     client = connection.client("stepfunctions")
     told = 0
+    pauses = _pauses(local=connection.endpoint is not None)
     while True:
         seen = client.describe_execution(executionArn=execution_arn)
         for event, state in _entered(client, execution_arn):
@@ -111,7 +114,7 @@ def follow(
                 told = event
         if seen["status"] != _RUNNING:
             return _ended(seen)
-        time.sleep(_POLL_SECONDS if connection.endpoint is None else _POLL_SECONDS_LOCAL)
+        time.sleep(next(pauses))
 
 
 def ledger(connection: Connection, naming: Naming) -> Iterator[LedgerEntry]:
@@ -134,6 +137,14 @@ def ledger(connection: Connection, naming: Naming) -> Iterator[LedgerEntry]:
             finished_at=str(item.get("finished_at", "")),
             **{name: _whole(rows.get(name)) for name in COUNTS},
         )
+
+
+def _pauses(*, local: bool) -> Iterator[float]:
+    """How long to wait before each next look: on this machine short at first, for short runs."""
+    pause, longest = (_POLL_SECONDS_LOCAL, _LONGEST_POLL_SECONDS_LOCAL) if local else (_POLL_SECONDS,) * 2
+    while True:
+        yield pause
+        pause = min(pause * _SLOWER, longest)
 
 
 def _entered(client: Any, execution_arn: str) -> list[tuple[int, str]]:

@@ -11,6 +11,7 @@ from ministack.services import athena
 
 from local.athena import state_changes
 from local.athena.errors import AthenaError
+from local.services import ended_jobs
 
 if TYPE_CHECKING:
     from local.athena.query import Query
@@ -99,6 +100,7 @@ def finished(
         status["AthenaError"] = error.details()
     before = record["Status"]["State"]
     record["Status"] = status
+    ended_jobs.tell(query.id)
     state_changes.announce(record, before)
 
 

@@ -50,7 +50,7 @@ def _dbt(context: Path, contracts: Path) -> dict[str, Any]:
         context,
         [str(context / "run_dbt.py")],
         DBT_PROJECT_DIR=str(context / "dbt"),
-        DBT_POLL_SECONDS="0.1",
+        DBT_POLL_SECONDS="0.2",
     )
     return {**entry, "preload": str(context / "preload.py")}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import time
 from pathlib import Path
@@ -39,7 +40,12 @@ def moved(seconds: float) -> Iterator[None]:
 
 def offset_file() -> Path:
     """A file with seconds that a running server adds to its clock; lies beside its state."""
-    return Path(os.environ.get("STATE_DIR", ".")).parent / "clock-offset"
+    return _offset_file(os.environ.get("STATE_DIR", "."))
+
+
+@functools.cache  # looked at with every datum
+def _offset_file(state_dir: str) -> Path:
+    return Path(state_dir).parent / "clock-offset"
 
 
 def _offset_of_file() -> float:

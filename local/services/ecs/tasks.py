@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from local import persistence
+from local.services import ended_jobs
 from local.services.ecs import launch
 from local.services.ecs.output import Output
 from local.services.ecs.processes import Process
@@ -60,6 +61,7 @@ def run(  # noqa: PLR0917 - the parameters of the function it replaces
             reason = f"ResourceInitializationError: {type(error).__name__}: {error}"
             ecs._mark_task_stopped(arn, task, reason, "TaskFailedToStart")
         finally:
+            ended_jobs.tell(arn)
             for process in running.processes:
                 if process is not None:
                     process.kill()

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from local.services import ended_jobs
 from local.services.stepfunctions import calls, running
 from local.services.stepfunctions.errors import Cancelled, state_error
 
-# Real seconds whatever SFN_WAIT_SCALE says: a scaled poll would be a busy loop at scale 0.
-FIRST_POLL_SECONDS = 0.1
-LONGEST_POLL_SECONDS = 1.0
+# For jobs whose end nobody tells, such as Glue's. Real seconds whatever SFN_WAIT_SCALE says: a scaled poll would be a
+# busy loop at scale 0.
+FIRST_POLL_SECONDS = 0.5
+LONGEST_POLL_SECONDS = 2.0
 
 Call = Callable[[str, dict[str, Any]], Any]
 
@@ -24,6 +26,7 @@ class Job:
 
     Attributes:
         identify: Arguments that name the started job, from the task's arguments and the start's answer.
+        told_as: By which of these its service tells that it ended.
         describe: Action that describes it.
         state: State of the description, None while it is not there yet.
         succeeded: Whether an ended job did its work.
@@ -33,6 +36,7 @@ class Job:
     """
 
     identify: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
+    told_as: Callable[[dict[str, Any]], str]
     describe: str
     state: Callable[[dict[str, Any]], str | None]
     succeeded: Callable[[dict[str, Any]], bool]
@@ -62,6 +66,7 @@ def _ecs_identity(arguments: dict[str, Any], started: dict[str, Any]) -> dict[st
 JOBS: dict[str, Job] = {
     "athena:startQueryExecution": Job(
         identify=lambda _, started: {"QueryExecutionId": started["QueryExecutionId"]},
+        told_as=lambda names: str(names["QueryExecutionId"]),
         describe="getQueryExecution",
         state=lambda d: d["QueryExecution"]["Status"]["State"],
         succeeded=lambda d: d["QueryExecution"]["Status"]["State"] == "SUCCEEDED",
@@ -70,6 +75,7 @@ JOBS: dict[str, Job] = {
     ),
     "glue:startJobRun": Job(
         identify=lambda given, started: {"JobName": given["JobName"], "RunId": started["JobRunId"]},
+        told_as=lambda names: str(names["RunId"]),
         describe="getJobRun",
         state=lambda d: d["JobRun"]["JobRunState"],
         succeeded=lambda d: d["JobRun"]["JobRunState"] == "SUCCEEDED",
@@ -79,6 +85,7 @@ JOBS: dict[str, Job] = {
     ),
     "ecs:runTask": Job(
         identify=_ecs_identity,
+        told_as=lambda names: str(names["Tasks"][0]),
         describe="describeTasks",
         state=lambda d: _task(d).get("LastStatus"),
         succeeded=_task_succeeded,
@@ -93,6 +100,7 @@ JOBS: dict[str, Job] = {
     ),
     "states:startExecution": Job(
         identify=lambda _, started: {"ExecutionArn": started["ExecutionArn"]},
+        told_as=lambda names: str(names["ExecutionArn"]),
         describe="describeExecution",
         state=lambda d: d["Status"],
         succeeded=lambda d: d["Status"] == "SUCCEEDED",
@@ -114,15 +122,8 @@ def follow(job: Job, call: Call, arguments: dict[str, Any], started: dict[str, A
         Cancelled: The state is no longer wanted.
     """
     names = job.identify(arguments, started)
-    wait = FIRST_POLL_SECONDS
     try:
-        while True:
-            description = call(job.describe, names)
-            state = job.state(description)
-            if state is not None and state not in job.running:
-                break
-            running.scope().sleep(wait)
-            wait = min(wait * 1.5, LONGEST_POLL_SECONDS)
+        description = _ended(job, call, names)
     except Cancelled:
         action, stop_arguments = job.stop(names)
         with contextlib.suppress(Exception):  # the job may have ended by itself meanwhile
@@ -132,6 +133,25 @@ def follow(job: Job, call: Call, arguments: dict[str, Any], started: dict[str, A
     if not job.succeeded(description):
         raise state_error("States.TaskFailed", json.dumps(result, default=str))
     return result
+
+
+def _ended(job: Job, call: Call, names: dict[str, Any]) -> dict[str, Any]:
+    """The description of the job once it ended."""
+    wait = FIRST_POLL_SECONDS
+    with ended_jobs.followed(job.told_as(names)) as ended:
+        scope = running.scope().child(on_cancel=ended.set)
+        try:
+            while True:
+                description: dict[str, Any] = call(job.describe, names)
+                state = job.state(description)
+                if state is not None and state not in job.running:
+                    return description
+                ended.wait(wait)
+                ended.clear()
+                scope.check()
+                wait = min(wait * 2, LONGEST_POLL_SECONDS)
+        finally:
+            scope.close()
 
 
 def caller(service: str, style: calls.Style) -> Call:

@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 from local import persistence
+from local.services import ended_jobs
 from local.services.stepfunctions import execution_log, measures
 
 _lock = threading.RLock()
@@ -67,6 +68,7 @@ def finish(
             execution["cause"] = cause
         # Last: whoever polls must not see the status before the rest.
         execution["status"] = status
+    ended_jobs.tell(str(execution["executionArn"]))
     details = {"output": output} if status == "SUCCEEDED" else {"error": error or "", "cause": cause or ""}
     kind = _EVENTS[status]
     add_event(execution, kind, {f"{kind[0].lower()}{kind[1:]}EventDetails": details})

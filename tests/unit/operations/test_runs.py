@@ -285,3 +285,15 @@ def test_the_lock_of_dbt_is_no_run(reach):
     names = naming("aviation", reached.environment)
 
     assert list(runs.ledger(reached, names)) == []
+
+
+def test_a_long_run_on_this_machine_is_looked_at_once_a_second():
+    pauses = runs._pauses(local=True)
+    waited = [next(pauses) for _ in range(20)]
+    assert waited[0] == 0.3
+    assert waited[-1] == 1.0
+
+
+def test_a_run_in_aws_is_looked_at_every_two_seconds():
+    pauses = runs._pauses(local=False)
+    assert {next(pauses) for _ in range(5)} == {2.0}
