@@ -110,28 +110,29 @@ def _avro(reader: str, writer: str, *, forward: bool = False) -> list[str]:  # n
 
 def _protobuf(reader: str, writer: str, *, forward: bool = False) -> list[str]:
     """The same of two `.proto` files, as buf says; `forward` when the writer is the new version."""
-    if forward:
-        return _buf(reader, writer, use=_RULES, besides=_GONE) + _buf(writer, reader, use=_GONE)
-    return _buf(reader, writer, use=_RULES)
+    found = _buf(reader, writer)
+    if not forward:
+        return [message for _, message in found]
+    gone = [message for rule, message in _buf(writer, reader) if rule in _GONE]
+    return [message for rule, message in found if rule not in _GONE] + gone
 
 
-def _buf(text: str, against: str, *, use: tuple[str, ...], besides: tuple[str, ...] = ()) -> list[str]:
+def _buf(text: str, against: str) -> tuple[tuple[str, str], ...]:
+    """What buf finds, each with its rule."""
     program = Path(sysconfig.get_path("scripts")) / "buf"
     if not program.is_file():
         raise _missing("buf-bin")
-    return list(_judged(program, text, against, use, besides))
+    return _judged(program, text, against, _RULES)
 
 
 @cache  # versions of a topic often differ in one of their texts, and each start of buf costs 0.1 s
-def _judged(
-    program: Path, text: str, against: str, use: tuple[str, ...], besides: tuple[str, ...]
-) -> tuple[str, ...]:
+def _judged(program: Path, text: str, against: str, use: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     with tempfile.TemporaryDirectory() as folder:
         here, there = Path(folder) / "here", Path(folder) / "there"
         for place, content in ((here, text), (there, against)):
             place.mkdir()
             (place / "stream.proto").write_text(content, encoding="utf-8")
-        rules = {"version": "v2", "breaking": {"use": use, "except": besides}}
+        rules = {"version": "v2", "breaking": {"use": use}}
         ended = subprocess.run(
             [str(program), "breaking", str(here), "--against", str(there), *_JSON, json.dumps(rules)],
             check=False,
@@ -141,7 +142,8 @@ def _judged(
         )
     if ended.returncode not in (0, _BROKEN):
         raise CommandFailed(f"buf cannot compare the schemas: {ended.stderr.strip()[:500]}")
-    return tuple(json.loads(line)["message"] for line in ended.stdout.splitlines())
+    findings = map(json.loads, ended.stdout.splitlines())
+    return tuple((finding["type"], finding["message"]) for finding in findings)
 
 
 def _missing(package: str) -> CommandFailed:
