@@ -17,9 +17,10 @@ export DO_NOT_TRACK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help setup local local-down test test-unit test-embedded test-platform test-local test-databases test-people test-streaming check synth bench format
+.PHONY: help setup local local-down test test-unit test-embedded test-engines test-platform test-local test-databases test-people test-streaming check synth bench format
 # Suites copy this deployed platform; each has a server of its own (tests/local/prepared_platform.py).
 PLATFORM := $(CURDIR)/.local/tests/platform
+WITH_ENGINES := ec2 engines kafka kafkaconnect msk rds schema_registry
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -58,13 +59,16 @@ local-down: ## stop the embedded AWS (its state stays in .local/aws; `make local
 	@$(BIN)/python -m local stop
 
 test: setup ## every test: unit, gates, snapshots, docstring examples, and end to end on the embedded AWS
-	@$(MAKE) --no-print-directory -j 5 test-databases test-people test-local test-streaming test-embedded test-unit
+	@$(MAKE) --no-print-directory -j 7 test-databases test-people test-local test-streaming test-engines test-embedded test-unit
 
 test-unit: setup ## unit tests, gates, snapshots, docstring examples
 	@$(BIN)/python -m pytest -q --doctest-modules tests $(DOCUMENTED) --ignore=tests/local --ignore=tests/unit/local
 
-test-embedded: setup ## the embedded AWS's own tests: services, engines, their crashes and restarts
-	@$(BIN)/python -m pytest -q tests/unit/local
+test-embedded: setup ## the embedded AWS's own tests: services, their crashes and restarts
+	@$(BIN)/python -m pytest -q tests/unit/local $(WITH_ENGINES:%=--ignore=tests/unit/local/%)
+
+test-engines: setup ## the embedded AWS's own tests with engines: databases, hosts, Kafka, Connect
+	@$(BIN)/python -m pytest -q $(WITH_ENGINES:%=tests/unit/local/%)
 
 test-platform: setup ## the platform that the next three copy: deployed with the real CDK CLI and loaded, then stopped
 	@$(BIN)/python -m tests.local.prepared_platform $(PLATFORM)
