@@ -66,15 +66,6 @@ def test_the_command_refuses_a_plugin_that_nobody_recorded(tmp_path, monkeypatch
     assert "build with --record and commit the digest" in capsys.readouterr().err
 
 
-def test_the_laptops_debezium_is_that_of_the_plugin():
-    import tomllib
-
-    lock = Path(java.__file__).with_name("jars") / "debezium" / "jgo.lock.toml"
-    own = {(one["artifactId"], one["sha256"]) for one in tomllib.loads(lock.read_text())["dependencies"]}
-
-    assert own <= {(jar.artifact, jar.sha256) for jar in listed()[0]}
-
-
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory):
     """The file that the command, another process, says to have built."""
