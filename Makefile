@@ -20,6 +20,8 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 .PHONY: help setup local local-down test test-unit test-embedded test-engines test-platform test-local test-databases test-people test-streaming check synth bench format
 # Suites copy this deployed platform; each has a server of its own (tests/local/prepared_platform.py).
 PLATFORM := $(CURDIR)/.local/tests/platform
+# The unit tests are one process, and the longest: what runs beside them gives way to it.
+BESIDE := nice -n 10
 WITH_ENGINES := ec2 engines kafka kafkaconnect msk rds schema_registry
 
 help: ## this list
@@ -65,25 +67,25 @@ test-unit: setup ## unit tests, gates, snapshots, docstring examples
 	@$(BIN)/python -m pytest -q --doctest-modules tests $(DOCUMENTED) --ignore=tests/local --ignore=tests/unit/local
 
 test-embedded: setup ## the embedded AWS's own tests: services, their crashes and restarts
-	@$(BIN)/python -m pytest -q tests/unit/local $(WITH_ENGINES:%=--ignore=tests/unit/local/%)
+	@$(BESIDE) $(BIN)/python -m pytest -q tests/unit/local $(WITH_ENGINES:%=--ignore=tests/unit/local/%)
 
 test-engines: setup ## the embedded AWS's own tests with engines: databases, hosts, Kafka, Connect
-	@$(BIN)/python -m pytest -q $(WITH_ENGINES:%=tests/unit/local/%)
+	@$(BESIDE) $(BIN)/python -m pytest -q $(WITH_ENGINES:%=tests/unit/local/%)
 
 test-platform: setup ## the platform that the next three copy: deployed with the real CDK CLI and loaded, then stopped
-	@$(BIN)/python -m tests.local.prepared_platform $(PLATFORM)
+	@$(BESIDE) $(BIN)/python -m tests.local.prepared_platform $(PLATFORM)
 
 test-local: test-platform ## end to end: runs, what they refuse, and the faults that are injected while they run
-	@PLATFORM_STATE=$(PLATFORM) $(BIN)/python -m pytest -v --no-header tests/local --ignore=tests/local/databases --ignore=tests/local/people --ignore=tests/local/streaming
+	@PLATFORM_STATE=$(PLATFORM) $(BESIDE) $(BIN)/python -m pytest -v --no-header tests/local --ignore=tests/local/databases --ignore=tests/local/people --ignore=tests/local/streaming
 
 test-databases: test-platform ## end to end: the shop's database to the lake, and what one deployment more adds
-	@PLATFORM_STATE=$(PLATFORM) $(BIN)/python -m pytest -v --no-header tests/local/databases
+	@PLATFORM_STATE=$(PLATFORM) $(BESIDE) $(BIN)/python -m pytest -v --no-header tests/local/databases
 
 test-people: test-platform ## end to end: who sees what, for how long, and who is forgotten
-	@PLATFORM_STATE=$(PLATFORM) $(BIN)/python -m pytest -v --no-header tests/local/people
+	@PLATFORM_STATE=$(PLATFORM) $(BESIDE) $(BIN)/python -m pytest -v --no-header tests/local/people
 
 test-streaming: setup ## end to end, on a platform of their own: changes stream into the lake while everything dies; CHAOS_SECONDS, CHAOS_CHANGES, CHAOS_ENGINE=mysql
-	@$(BIN)/python -m pytest -v --no-header tests/local/streaming
+	@$(BESIDE) $(BIN)/python -m pytest -v --no-header tests/local/streaming
 
 check: setup ## format, lint, types, import directions
 	$(BIN)/ruff format --check .

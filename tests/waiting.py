@@ -1,4 +1,4 @@
-"""Waiting for what happens soon: generously, as five suites run side by side; a wait that ends costs nothing."""
+"""Waiting for what happens soon: generously, as suites run side by side; a wait that ends costs nothing."""
 
 from __future__ import annotations
 
