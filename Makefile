@@ -17,10 +17,12 @@ export DO_NOT_TRACK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help setup local local-down test test-unit test-embedded test-engines test-platform test-local test-databases test-people test-streaming check synth bench format
+.PHONY: help setup local local-down test test-constructs test-unit test-embedded test-engines test-platform test-local test-databases test-people test-streaming check synth bench format
 # Suites copy this deployed platform; each has a server of its own (tests/local/prepared_platform.py).
 PLATFORM := $(CURDIR)/.local/tests/platform
-# The unit tests are one process, and the longest: what runs beside them gives way to it.
+# Tests that share the synths of the environments.
+SYNTHESISED := access audit catalog detection foundation guardrails observability processing recovery stacks storage streaming
+# These two suites are one process each, and the longest: what runs beside them gives way.
 BESIDE := nice -n 10
 WITH_ENGINES := ec2 engines kafka kafkaconnect msk rds schema_registry
 
@@ -61,10 +63,13 @@ local-down: ## stop the embedded AWS (its state stays in .local/aws; `make local
 	@$(BIN)/python -m local stop
 
 test: setup ## every test: unit, gates, snapshots, docstring examples, and end to end on the embedded AWS
-	@$(MAKE) --no-print-directory -j 7 test-databases test-people test-local test-streaming test-engines test-embedded test-unit
+	@$(MAKE) --no-print-directory -j 8 test-databases test-people test-local test-streaming test-engines test-embedded test-constructs test-unit
 
-test-unit: setup ## unit tests, gates, snapshots, docstring examples
-	@$(BIN)/python -m pytest -q --doctest-modules tests $(DOCUMENTED) --ignore=tests/local --ignore=tests/unit/local
+test-constructs: setup ## what is synthesised: constructs, stacks, gates, snapshots
+	@$(BIN)/python -m pytest -q tests/architecture tests/compliance tests/snapshot $(SYNTHESISED:%=tests/unit/%)
+
+test-unit: setup ## all other unit tests: contracts, jobs, functions, commands; docstring examples
+	@$(BIN)/python -m pytest -q --doctest-modules tests/unit $(DOCUMENTED) --ignore=tests/unit/local $(SYNTHESISED:%=--ignore=tests/unit/%)
 
 test-embedded: setup ## the embedded AWS's own tests: services, their crashes and restarts
 	@$(BESIDE) $(BIN)/python -m pytest -q tests/unit/local $(WITH_ENGINES:%=--ignore=tests/unit/local/%)
