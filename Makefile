@@ -22,8 +22,6 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 PLATFORM := $(CURDIR)/.local/tests/platform
 # Tests that share the synths of the environments.
 SYNTHESISED := access audit catalog detection foundation guardrails observability processing recovery stacks storage streaming
-# These two suites are one process each, and the longest: what runs beside them gives way.
-BESIDE := nice -n 10
 WITH_ENGINES := ec2 engines kafka kafkaconnect msk rds schema_registry
 
 help: ## this list
@@ -72,25 +70,25 @@ test-unit: setup ## all other unit tests: contracts, jobs, functions, commands; 
 	@$(BIN)/python -m pytest -q --doctest-modules tests/unit $(DOCUMENTED) --ignore=tests/unit/local $(SYNTHESISED:%=--ignore=tests/unit/%)
 
 test-embedded: setup ## the embedded AWS's own tests: services, their crashes and restarts
-	@$(BESIDE) $(BIN)/python -m pytest -q tests/unit/local $(WITH_ENGINES:%=--ignore=tests/unit/local/%)
+	@$(BIN)/python -m pytest -q tests/unit/local $(WITH_ENGINES:%=--ignore=tests/unit/local/%)
 
 test-engines: setup ## the embedded AWS's own tests with engines: databases, hosts, Kafka, Connect
-	@$(BESIDE) $(BIN)/python -m pytest -q $(WITH_ENGINES:%=tests/unit/local/%)
+	@$(BIN)/python -m pytest -q $(WITH_ENGINES:%=tests/unit/local/%)
 
 test-platform: setup ## the platform that the next three copy: deployed with the real CDK CLI and loaded, then stopped
-	@$(BESIDE) $(BIN)/python -m tests.local.prepared_platform $(PLATFORM)
+	@$(BIN)/python -m tests.local.prepared_platform $(PLATFORM)
 
 test-local: test-platform ## end to end: runs, what they refuse, and the faults that are injected while they run
-	@PLATFORM_STATE=$(PLATFORM) $(BESIDE) $(BIN)/python -m pytest -v --no-header tests/local --ignore=tests/local/databases --ignore=tests/local/people --ignore=tests/local/streaming
+	@PLATFORM_STATE=$(PLATFORM) $(BIN)/python -m pytest -v --no-header tests/local --ignore=tests/local/databases --ignore=tests/local/people --ignore=tests/local/streaming
 
 test-databases: test-platform ## end to end: the shop's database to the lake, and what one deployment more adds
-	@PLATFORM_STATE=$(PLATFORM) $(BESIDE) $(BIN)/python -m pytest -v --no-header tests/local/databases
+	@PLATFORM_STATE=$(PLATFORM) $(BIN)/python -m pytest -v --no-header tests/local/databases
 
 test-people: test-platform ## end to end: who sees what, for how long, and who is forgotten
-	@PLATFORM_STATE=$(PLATFORM) $(BESIDE) $(BIN)/python -m pytest -v --no-header tests/local/people
+	@PLATFORM_STATE=$(PLATFORM) $(BIN)/python -m pytest -v --no-header tests/local/people
 
 test-streaming: setup ## end to end, on a platform of their own: changes stream into the lake while everything dies; CHAOS_SECONDS, CHAOS_CHANGES, CHAOS_ENGINE=mysql
-	@$(BESIDE) $(BIN)/python -m pytest -v --no-header tests/local/streaming
+	@$(BIN)/python -m pytest -v --no-header tests/local/streaming
 
 check: setup ## format, lint, types, import directions
 	$(BIN)/ruff format --check .
