@@ -106,22 +106,34 @@ class StreamingPlatform:
     def settles(self, *, seconds: float = 300) -> list[Difference]:
         """The differences once there are none; what is left after so many seconds.
 
-        A comparison costs more than a look at how far the loader is: it is made when all is merged that was loaded,
-        and again when more was loaded since.
+        A comparison costs more than a look at how far the loader is: it is made when all is loaded and merged that is
+        in the topic, and again when more was loaded since.
         """
         deadline = time.monotonic() + seconds
         time.sleep(_ARRIVES)
-        with self.database() as database:
+        consumer = Consumer({**self.kafka(), "group.id": "tests"})
+        with self.database() as database, contextlib.closing(consumer):
             while True:
-                told = self.loading()
-                while told.unmerged and time.monotonic() < deadline:
+                while self._lags(consumer) and time.monotonic() < deadline:
                     time.sleep(1)
-                    told = self.loading()
+                told = self.loading()
                 found = self.differences(database)
                 if not found or time.monotonic() > deadline:
                     return found
                 while self.loading() == told and time.monotonic() < deadline:
                     time.sleep(1)
+
+    def _lags(self, consumer: Consumer) -> bool:
+        """Whether the loader has records to load, or files to merge."""
+        told, partitions = (
+            self.loading(),
+            consumer.list_topics(self.topic, timeout=60).topics[self.topic].partitions,
+        )
+        ends = {
+            each: consumer.get_watermark_offsets(TopicPartition(self.topic, each), timeout=60)[1]
+            for each in partitions
+        }
+        return bool(told.unmerged) or any(end > told.next_offset.get(each, 0) for each, end in ends.items())
 
     def loading(self) -> Loading:
         """How far the topic is loaded."""

@@ -166,7 +166,7 @@ def test_who_may_not_read_the_table_is_told(shop, sql, capsys):
 def test_two_hundred_megabytes_in_one_value_are_kept(shop, sql):
     sql("CREATE TABLE big (id bigint PRIMARY KEY, content bytea, note text)")
     sql("ALTER TABLE big ALTER content SET STORAGE EXTERNAL")
-    sql("INSERT INTO big SELECT 1, decode(repeat('00ff41', 35000000), 'hex'), 'a'")
+    sql("INSERT INTO big SELECT 1, decode(repeat('00ff41', 70000000), 'hex'), 'a'")
     sql(
         "INSERT INTO big SELECT i, decode(repeat('41', i::int), 'hex'), repeat('é', 10000) FROM generate_series(2, 300) AS i"
     )
@@ -177,7 +177,7 @@ def test_two_hundred_megabytes_in_one_value_are_kept(shop, sql):
     table = shop.table("big").sort_by("id")
     assert table.num_rows == 300
     first = table.column("content")[0].as_buffer().to_pybytes()
-    assert first == b"00ff41" * 35_000_000
+    assert first == b"00ff41" * 70_000_000
     assert table.column("content")[299].as_py() == "41" * 300
     assert set(table.column("note").to_pylist()) == {"a", "é" * 10_000}
 

@@ -103,13 +103,14 @@ def crash(reads, pipeline, version, folder):
     process.kill(folder)
     version |= {"SchemaVersionId": told["SchemaVersionId"]}
     until(lambda: not _engines(folder), every=0.5)
+    between = len(_engines(folder))
     (folder / "written" / "refuse").unlink()
     again = _again(now, folder)
     again.produce(b"5")
     until(lambda: again.offsets()[-1] == 4)
     after = replace(pipeline, aws=again.shop.aws, foundation=again.shop)
     until(lambda: after.state == "RUNNING" and len(_engines(folder)) == 2, every=0.5)
-    return _seen(again, folder, before, engines, 0)
+    return _seen(again, folder, before, engines, between)
 
 
 def _started(folder):
