@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from data_platform.contracts.model import Domain
     from environments.model import Environment
 
+# How long an example takes says something of what runs beside it: no property is judged by that.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT_NAMES = ("dev", "staging", "prod", "local")
 

@@ -82,7 +82,7 @@ def test_a_method_gives_what_a_plain_model_of_it_gives(method, physical, values)
     assert _athena(method, physical, values) == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     method=st.sampled_from(["hash", "redact", "last4", "null"]),
     values=st.lists(

@@ -22,7 +22,7 @@ ROWS = st.lists(ROW, max_size=12)
 DELIVERIES = st.lists(
     st.tuples(st.sampled_from(["2013-01-01", "2013-01-02", "2013-01-03"]), ROWS), max_size=5
 )
-QUICK = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=25, suppress_health_check=list(HealthCheck))
 
 
 def things(mode="partition"):

@@ -41,7 +41,7 @@ def _deliver(bench: StreamRows, history: History) -> None:
     bench.statements = every
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(histories())
 def test_snapshots_changes_moves_and_deaths_in_any_order_end_as_the_source(bench, history):
     _deliver(bench, history)

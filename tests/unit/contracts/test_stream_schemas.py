@@ -111,7 +111,7 @@ def test_the_schemas_of_every_real_contract_compile(dataset):
 
 
 @pytest.mark.parametrize("dataset", DATASETS, ids=lambda one: f"{one.domain}.{one.name}")
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_value_of_a_real_contract_comes_back(dataset, data):
     row = data.draw(rows(dataset))
@@ -120,7 +120,7 @@ def test_every_value_of_a_real_contract_comes_back(dataset, data):
 
 
 @seed(6)
-@settings(max_examples=500, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=500, database=None, suppress_health_check=list(HealthCheck))
 @given(dataset=made_datasets(), data=st.data())
 def test_the_schemas_of_any_contract_compile_and_bring_every_value_back(dataset, data):
     compiles(dataset)

@@ -26,7 +26,7 @@ def test_a_first_token_is_pythons_own_hmac(key, value):
     assert TokenKeys(keys={1: key}).token(value) == f"t1_{expected}"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(keys=VERSIONS, values=st.lists(st.none() | TEXTS, min_size=1))
 def test_duckdb_makes_the_same_tokens_on_whole_vectors_and_keeps_null(keys, values):
     database = duckdb.connect()

@@ -176,7 +176,7 @@ def deliveries(draw):
     return files, merges
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(deliveries())
 def test_every_row_is_in_its_window_or_counted_as_late_whatever_order_they_come_in(bench, delivery):
     files, merges = delivery
@@ -205,7 +205,7 @@ def punctual(draw):
     return files
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(punctual())
 def test_what_is_late_by_no_more_than_the_lateness_ends_as_one_batch_of_all_would(bench, files):
     deliver(bench, files, [([number], None) for number in range(len(files))])

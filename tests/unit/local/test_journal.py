@@ -20,7 +20,7 @@ ENTRIES = st.lists(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(records=ENTRIES, lost=st.integers(min_value=0, max_value=200))
 def test_a_file_that_was_cut_off_holds_its_first_records_whole(tmp_path_factory, records, lost):
     folder = tmp_path_factory.mktemp("journal")

@@ -148,7 +148,6 @@ def reads(reader, writer):
 
     @settings(
         max_examples=30,
-        deadline=None,
         database=None,
         derandomize=True,
         phases=[Phase.generate],  # a first row that is lost is enough, the smallest is not looked for
@@ -226,7 +225,7 @@ def steps(draw):
     ]
 
 
-@settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, database=None, suppress_health_check=list(HealthCheck))
 @given(pair=steps(), data=st.data())
 def test_whatever_gate_and_version_rule_let_pass_is_read_exactly(pair, data):
     old, new = pair

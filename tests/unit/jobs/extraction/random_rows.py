@@ -122,7 +122,6 @@ def rows_of(types: dict[str, Any]) -> list[tuple[Any, ...]]:
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
-        deadline=None,
     )
     @given(st.tuples(*(st.none() | values for _, _, values in types.values())))
     def collect(row: tuple[Any, ...]) -> None:

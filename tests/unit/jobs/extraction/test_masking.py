@@ -7,7 +7,7 @@ import hashlib
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data_platform.contracts.tokens import TokenKeys
@@ -72,7 +72,6 @@ def test_mysql_is_masked_the_same_way(mysql_shop, mysql):
     assert found == [None if value is None else KEYS.token(value) for value in VALUES]
 
 
-@settings(deadline=None)
 @given(st.lists(st.none() | st.text(), max_size=40), st.integers(0, 5), st.integers(1, 3))
 def test_tokens_are_those_of_the_contracts_for_any_text_and_any_number_of_keys(values, skipped, versions):
     import pyarrow as pa

@@ -6,7 +6,7 @@ import json
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from stream_loader.avro_values import AvroReader
 from stream_loader.poison import Poison
@@ -31,7 +31,6 @@ def _columns(rows):
     return {name: [row[name] for row in rows] for name in ("id", "name", "amount")}
 
 
-@settings(deadline=None)
 @given(st.lists(ROWS, max_size=40))
 def test_rows_come_back_as_they_were_written(rows):
     decoded = READER.read([avro(SCHEMA, row) for row in rows])
@@ -40,7 +39,6 @@ def test_rows_come_back_as_they_were_written(rows):
     assert decoded.broken == {}
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(ROWS, st.sampled_from(["whole", "cut", "longer"])), min_size=1, max_size=30))
 def test_a_record_that_is_cut_or_longer_is_broken_alone(given_rows):
     bodies = []

@@ -190,7 +190,7 @@ def test_a_numeric_without_a_scale_lands_exactly_or_is_poison_alone():
     assert poisons == {2: "UndecodableValue"}
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.none() | st.decimals(min_value=-(10**19), max_value=10**19, places=4, allow_nan=False), max_size=20

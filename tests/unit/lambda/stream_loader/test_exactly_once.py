@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from confluent_kafka import Consumer
 from confluent_kafka.admin import AdminClient, NewTopic
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stream_loader.athena import Athena
 from stream_loader.backlog import Backlog
@@ -207,7 +207,7 @@ def _story(world, poisons, attempts):
 ATTEMPTS = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 8), st.integers(-1, 15)), max_size=4)
 
 
-@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8)
 @given(poisons=st.lists(st.booleans(), min_size=1, max_size=14), attempts=ATTEMPTS)
 def test_each_record_is_once_in_raw_or_once_among_dead_letters(worlds, poisons, attempts):
     world = worlds()

@@ -94,7 +94,7 @@ def _ours(rules, source, target, raw):
 
 
 @pytest.mark.parametrize(("kind", "rule"), CASES, ids=lambda case: str(case)[:40])
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_a_rule_refuses_what_the_gate_refuses(kind, rule, data):
     check, parameters, rules = rule
@@ -119,7 +119,7 @@ CASTS = [
 
 
 @pytest.mark.parametrize(("source", "target"), CASTS)
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_a_value_casts_where_the_gate_casts_it(source, target, data):
     values = TEXTS if source == "string" else VALUES[source]

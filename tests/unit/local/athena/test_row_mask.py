@@ -97,7 +97,7 @@ _EXPRESSIONS = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(expression=_EXPRESSIONS, rows=st.lists(_ROW, max_size=6))
 def test_the_mask_is_what_where_admits(expression: str, rows: list[dict[str, Any]]):
     table = pa.Table.from_pylist(rows, schema=_SCHEMA)
@@ -109,7 +109,7 @@ def test_the_mask_is_what_where_admits(expression: str, rows: list[dict[str, Any
     assert found.to_pylist() == [index in kept for index in range(table.num_rows)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=st.text(max_size=40))
 def test_any_text_is_either_an_expression_or_refused(text: str):
     with contextlib.suppress(row_filter.Refusal):

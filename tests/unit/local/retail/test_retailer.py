@@ -53,7 +53,7 @@ def test_rows_do_not_depend_on_the_size_of_a_slice(delivered, monkeypatch):
         assert sorted(map(str, sliced[place].to_pylist())) == sorted(map(str, table.to_pylist()))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     customers=st.integers(1, 400),
     orders=st.integers(0, 600),
