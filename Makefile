@@ -25,7 +25,7 @@ SYNTHESISED := access audit catalog detection foundation guardrails observabilit
 WITH_ENGINES := ec2 engines kafka kafkaconnect msk rds schema_registry
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 setup: .venv/.installed node_modules/.installed .local/images/dbt/.installed .local/engines/.installed ## the venv, Node, the CDK CLI, the dbt image's venv and the database engines (a second call does nothing)
 

@@ -1,7 +1,8 @@
 """Copies a stopped embedded AWS to another folder, so that both can run side by side.
 
-Addresses of DB instances stand in what was deployed with them: in definitions of tasks and machines, in secrets. A copy
-gets ports of its own, and each place that names one names the new one; else it would read the other's databases.
+Addresses of DB instances stand in what was deployed with them: in definitions of tasks and machines, in the user data
+of a bastion. A copy gets ports of its own, and each place that names one names the new one; else it would read the
+other's databases.
 """
 
 from __future__ import annotations
@@ -44,10 +45,7 @@ def copy(source: Path, target: Path) -> None:
     folder = CheckpointFolder(source / "state" / _CHECKPOINTS)
     moves = _moves(folder.load("rds").get("rds", {}))
     shutil.copytree(source, target, ignore=shutil.ignore_patterns(*_STAYS, _CHECKPOINTS), symlinks=True)
-    folder.copy(
-        target / "state" / _CHECKPOINTS,
-        lambda name, content: _changed(name, content, moves),
-    )
+    folder.copy(target / "state" / _CHECKPOINTS, lambda name, content: _changed(name, content, moves))
     images = target / "images.json"
     if images.exists():
         images.write_text(images.read_text().replace(str(source), str(target)))

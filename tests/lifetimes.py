@@ -1,6 +1,6 @@
 """What the tests of a folder share ends after the last of them; pytest alone would keep it until the session ends.
 
-An idle broker takes 3 % of a processor: half a dozen of them would slow all that comes later.
+An idle broker takes 2 % of a processor: half a dozen of them would slow all that comes later.
 """
 
 from __future__ import annotations

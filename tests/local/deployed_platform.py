@@ -11,11 +11,8 @@ import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import boto3
-import botocore.loaders
-import botocore.session
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -27,6 +24,10 @@ from operations.connection import connect
 from operations.laptop import flow, landing, nycflights
 from operations.laptop.shop_database import trading
 from operations.laptop.sources import SOURCES, demo_days
+from tests.aws_sessions import session
+
+if TYPE_CHECKING:
+    import boto3
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "000000000000"
@@ -34,14 +35,6 @@ REGION = "ap-southeast-2"
 SETTLED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 _clients: dict[tuple[str, str, str], Any] = {}
 _sessions: dict[tuple[str, int], boto3.Session] = {}
-_LOADER = botocore.loaders.create_loader()
-
-
-def _session(key_id: str, secret: str, token: str | None = None) -> boto3.Session:
-    """A session with the models of services that other sessions have read: EC2's alone is a quarter of a second."""
-    core = botocore.session.get_session()
-    core.register_component("data_loader", _LOADER)
-    return boto3.Session(key_id, secret, token, region_name=REGION, botocore_session=core)
 
 
 @dataclass
@@ -63,7 +56,7 @@ class Platform:
         self.names = Naming(organisation="dp", environment="local", domain=domain, account=ACCOUNT)
         self.domain = next(d for d in load_domains(ROOT / "domains") if d.name == domain)
         self.sources = SOURCES
-        self.root = _session(ACCOUNT, "test")
+        self.root = session(ACCOUNT, "test", region=REGION)
 
     def of(self, domain: str) -> Platform:
         """The same platform, looking at another domain."""
@@ -110,8 +103,11 @@ class Platform:
     def session(self, role_arn: str) -> boto3.Session:
         """A session of any role."""
         credentials = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"]
-        return _session(
-            credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"]
+        return session(
+            credentials["AccessKeyId"],
+            credentials["SecretAccessKey"],
+            credentials["SessionToken"],
+            region=REGION,
         )
 
     def table_of(self, reference: str) -> pa.Table:

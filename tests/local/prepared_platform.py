@@ -9,16 +9,12 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parent))  # modules here import each other by their names
 
-from deployed_platform import ACCOUNT, REGION, ROOT
+from deployed_platform import ACCOUNT, REGION, ROOT, Platform
 
 from operations.laptop import cdk, image
-
-if TYPE_CHECKING:
-    from deployed_platform import Platform
 
 FIRST_DAY = "2013-01-01"
 COPY_REGION = "ap-southeast-4"
@@ -32,13 +28,19 @@ def deploy(platform: Platform, folder: Path) -> None:
     cdk.deploy(
         stage="local",
         environment=platform.cli_environment(),
-        on_line=print,
+        on_line=_tell_of_stacks,
         output=folder / "cdk.out",
     )
     for dataset in platform.domain.datasets:
         platform.deliver(dataset.name, FIRST_DAY, platform.table(dataset.name, FIRST_DAY))
     run = platform.run("*", FIRST_DAY)
     assert (run.status, run.cause) == ("SUCCEEDED", "")
+
+
+def _tell_of_stacks(line: str) -> None:
+    """Of the CLI's many lines those that say of a stack that it is deployed."""
+    if cdk.deployed_stack(line):
+        sys.stdout.write(f"{line}\n")
 
 
 def load(platform: Platform) -> None:
@@ -48,8 +50,6 @@ def load(platform: Platform) -> None:
 
 def main(folder: Path) -> None:
     """Prepare one in the folder, in the place of what is there, and stop it."""
-    from deployed_platform import Platform
-
     shutil.rmtree(folder, ignore_errors=True)
     platform = Platform(folder)
     try:

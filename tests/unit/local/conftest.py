@@ -8,22 +8,21 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import boto3
-import botocore.loaders
-import botocore.session
 import pytest
 from botocore.config import Config
 
 from local import process
+from tests.aws_sessions import session
 from tests.lifetimes import end_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import boto3
+
     from local.process import Endpoint
 
-_LOADER = botocore.loaders.create_loader()
 _CONFIG = Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"})
 
 
@@ -55,15 +54,7 @@ class Aws:
         return self._session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
 
     def _session(self, key: str, secret: str, token: str | None = None) -> boto3.Session:
-        core = botocore.session.Session()
-        core.register_component("data_loader", _LOADER)  # the models of a service are read once
-        return boto3.Session(
-            aws_access_key_id=key,
-            aws_secret_access_key=secret,
-            aws_session_token=token,
-            region_name=self.endpoint.region,
-            botocore_session=core,
-        )
+        return session(key, secret, token, region=self.endpoint.region)
 
     def _client(self, session: boto3.Session, service: str, *, plain: bool) -> Any:
         url = self.endpoint.plain_endpoint if plain else self.endpoint.endpoint

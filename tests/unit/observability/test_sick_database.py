@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
 from aws_cdk import aws_logs as logs
@@ -18,6 +17,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 
 from data_platform.observability import DatabaseAlarms, WatchedDatabase
+from tests.conftest import unvalidated_stack
 from tests.waiting import until
 
 GIB = 1024**3
@@ -74,8 +74,7 @@ class Ward:
 @pytest.fixture(scope="module")
 def template():
     """What the alarms of an instance become, synthesised once; each test puts its own instance's name in."""
-    app = cdk.App(analytics_reporting=False, builtin_cloud_formation_validation=False)
-    stack = cdk.Stack(app, "Stack")
+    stack = unvalidated_stack()
     topics = {severity: sns.Topic(stack, severity.title()) for severity in ("page", "ticket")}
     for severity, topic in topics.items():
         topic.add_subscription(subscriptions.SqsSubscription(sqs.Queue(stack, f"{severity.title()}Queue")))

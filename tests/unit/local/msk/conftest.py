@@ -217,7 +217,7 @@ def made_public(shop: Shop) -> Shop:
 
 @pytest.fixture(scope="session")
 def shop(secured_aws: Aws) -> Shop:
-    """One cluster for the tests of a folder; it ends with them, as an idle broker costs 3 to 5 % of a core."""
+    """One cluster for the tests of a folder; it ends with them."""
     name = f"shop-{uuid.uuid4().hex[:6]}"
     resources = cluster(name)
     made = made_public(Shop(secured_aws, secured_aws.deploy(resources), name, resources))
