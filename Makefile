@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
+# Of its version the quickest build on this machine, unless you say PYTHON=...: pyenv's builds take half as long again.
 PYTHON ?= python3
 BIN := .venv/bin
 # The wheel holds node and npm's sources (a wheel cannot hold npm's symlinks, so npm is started by its script).
@@ -31,7 +32,7 @@ setup: .venv/.installed node_modules/.installed .local/images/dbt/.installed .lo
 
 .venv/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit("Python >= 3.11 is needed, this is " + sys.version.split()[0] + ": set PYTHON=...") if sys.version_info < (3, 11) else None'
-	$(PYTHON) -m venv .venv
+	$(if $(filter file,$(origin PYTHON)),"$$($(PYTHON) local/quickest_python.py)",$(PYTHON)) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 .venv/.installed: requirements.lock pyproject.toml constructs/pyproject.toml | .venv/bin/uv
