@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -39,7 +40,23 @@ def install() -> None:
         return answer
 
     sts.handle_request = handle_request
+    hooks.replace(sts, "_evict_expired_sessions", forget_expired, parameters="")
     _add_condition_key()
+
+
+def forget_expired() -> None:
+    """Forget the sessions that are over.
+
+    Requests and threads of services begin sessions at any time, so that a copy is looked through: a dictionary that
+    another thread adds to cannot be.
+    """
+    from ministack.services import sts
+
+    now = time.time()
+    for key, session in sts._sessions.copy().items():
+        over = session.get("Expiration")
+        if isinstance(over, int | float) and now > over:
+            sts._sessions.pop(key, None)
 
 
 def _add_condition_key() -> None:

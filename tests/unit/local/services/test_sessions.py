@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from ministack.services import sts
+
+from local.services.sts import forget_expired
 
 _ACCOUNT = "000000000000"
 _ROOT = {"AWS": f"arn:aws:iam::{_ACCOUNT}:root"}
@@ -187,3 +193,23 @@ def test_the_boundary_document_is_enforced_whatever_a_role_is_allowed(secured_aw
     for service, call in refused.items():
         with pytest.raises(ClientError, match=r"AccessDenied|not authorized|AuthorizationError"):
             call(secured_aws.client_as(role, service))
+
+
+def test_sessions_begin_in_many_threads_while_old_ones_are_forgotten(monkeypatch):
+    sessions = {f"old-{n}": {"Expiration": 0} for n in range(20_000)}
+    monkeypatch.setattr(sts, "_sessions", sessions)
+    interval = sys.getswitchinterval()
+
+    def begin(thread):
+        for n in range(300):
+            forget_expired()
+            sessions[f"new-{thread}-{n}"] = {"Expiration": time.time() + 900}
+
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(begin, range(4)))
+    finally:
+        sys.setswitchinterval(interval)
+
+    assert set(sessions) == {f"new-{thread}-{n}" for thread in range(4) for n in range(300)}
