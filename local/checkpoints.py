@@ -7,16 +7,18 @@ checkpoint before it is taken. Unchanged services are not written again.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import logging
+import os
 import pickle
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 logger = logging.getLogger("local.checkpoints")
@@ -69,7 +71,7 @@ class CheckpointFolder:
         if manifests and not clean and _read(manifests[-1]).get("files") == made.files:
             return
         number = 1 + (int(_number(manifests[-1])) if manifests else 0)
-        content = json.dumps({"clean": clean, "files": made.files}, indent=1, sort_keys=True)
+        content = json.dumps({"clean": clean, "files": made.files}, sort_keys=True)
         _write(self.path / f"manifest-{number:012d}.json", content.encode())
         self._forget_old()
 
@@ -104,7 +106,7 @@ class CheckpointFolder:
         copied = Writing(folder=target)
         for name, file in newest["files"].items():
             copied.add_pickled(name, change(name, self._content(file)))
-        content = json.dumps({"clean": True, "files": copied.files}, indent=1, sort_keys=True)
+        content = json.dumps({"clean": True, "files": copied.files}, sort_keys=True)
         _write(target / f"manifest-{1:012d}.json", content.encode())
 
     def _state(self, file: str) -> Any:
@@ -117,23 +119,34 @@ class CheckpointFolder:
         return content
 
     def _manifests(self) -> list[Path]:
-        return sorted(p for p in self.path.glob("manifest-*.json") if _MANIFEST.fullmatch(p.name))
+        return [self.path / name for name in sorted(self._names()) if _MANIFEST.fullmatch(name)]
+
+    def _names(self) -> list[str]:
+        """What lies in the folder: thousands of files, which as paths would cost more than the rest of a checkpoint."""
+        return os.listdir(self.path) if self.path.is_dir() else []  # noqa: PTH208 - names are enough
 
     def _forget_old(self) -> None:
         manifests = self._manifests()
         for old in manifests[:-KEPT]:
             old.unlink()
         used = {file for manifest in manifests[-KEPT:] for file in _read(manifest).get("files", {}).values()}
-        for state in self.path.glob("*.pickle"):
-            if state.name not in used:
-                state.unlink()
+        for name in self._names():
+            if name.endswith(".pickle") and name not in used:
+                (self.path / name).unlink()
 
 
-def _read(manifest: Path) -> dict[str, Any]:
+def _read(manifest: Path) -> Mapping[str, Any]:
     try:
-        found = json.loads(manifest.read_text())
+        seen = manifest.stat()
+        return _parsed(manifest, seen.st_mtime_ns, seen.st_size)
     except (OSError, ValueError):
         return {}
+
+
+@functools.lru_cache(maxsize=2 * KEPT)
+def _parsed(manifest: Path, _changed_at: int, _size: int) -> Mapping[str, Any]:
+    """What a manifest says; each is asked several times, and again at the next checkpoints."""
+    found = json.loads(manifest.read_text())
     return found if isinstance(found, dict) else {}
 
 

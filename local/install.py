@@ -10,6 +10,7 @@ from local import hooks
 # it reads which types exist by then.
 MODULES = (
     "local.scoped_stores",
+    "local.service_models",
     "local.services.policy_evaluation",
     "local.services.iam",
     "local.services.request_rights",

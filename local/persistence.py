@@ -2,8 +2,8 @@
 
 S3 objects are written as they are put (ministack), DynamoDB's items and Glue's tables are noted as they change
 (`local.journal`): who keeps a ledger and a catalogue there loses nothing that was answered. Everything is
-checkpointed: after requests that may change something, at most twice a second and never for more than a twentieth of
-the time, off the event loop; of the rest a `kill -9` loses what came since.
+checkpointed: after requests that may change something, at most twice a second and never for more than a fiftieth of
+a processor's time, off the event loop; of the rest a `kill -9` loses what came since.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("local.persistence")
 
 INTERVAL_SECONDS = 0.5
-_SHARE_OF_TIME = 0.05
+_SHARE_OF_PROCESSOR = 0.02
 _SETTLE_SECONDS = 5.0
 _ATTEMPTS = 20
 _READS = (b"Describe", b"Get", b"List", b"BatchGet", b"Query", b"Scan", b"Search", b"Lookup", b"Filter")
@@ -89,8 +89,9 @@ def install() -> None:
     from ministack import app
     from ministack.services import lambda_svc
 
-    from local import hooks
+    from local import hooks, pieces
 
+    pieces.install()
     hooks.replace(app, "save_all", lambda _: checkpoint(clean=True), parameters="services")
     hooks.replace(app, "_load_persisted_state", load, parameters="")
     # Its pruning would delete code that the previous checkpoint still refers to.
@@ -116,10 +117,10 @@ def load() -> None:
 
 
 def checkpoint(*, clean: bool = False) -> float:
-    """Write the state of every service to disk; returns the seconds that it took."""
+    """Write the state of every service to disk; returns the seconds of a processor that it took."""
     from ministack import app
 
-    began = time.monotonic()
+    began = time.thread_time()
     savers = {name: with_quick_copies(save) for name, save in app._build_persistence_save_dict().items()}
     savers |= {name: registered.save for name, registered in _registered.items()}
     with _one_at_a_time:
@@ -129,7 +130,7 @@ def checkpoint(*, clean: bool = False) -> float:
                 save = _save_in_pieces if name in SPLITS else _save_whole
                 _again_if_changed(save, name, savers[name], written)
         journal.forget()
-    return time.monotonic() - began
+    return time.thread_time() - began
 
 
 async def checkpoint_forever() -> None:
@@ -144,7 +145,7 @@ async def checkpoint_forever() -> None:
                 took = await asyncio.to_thread(checkpoint)
             except Exception:
                 logger.exception("A checkpoint failed; the one before it stands")
-        await asyncio.sleep(max(INTERVAL_SECONDS, took / _SHARE_OF_TIME))
+        await asyncio.sleep(max(INTERVAL_SECONDS, took / _SHARE_OF_PROCESSOR))
 
 
 def _runs_something() -> bool:

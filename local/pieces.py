@@ -1,6 +1,7 @@
 """The large stores of a service fall into pieces, so that a checkpoint copies and writes only those that changed.
 
-Log streams and executions are appended to and then never touched again: what they hold is known by its length.
+Log streams and executions are appended to and then never touched again: what they hold is known by its length. Stacks,
+the largest store of all, change by requests to CloudFormation and while one is being deployed, and else stay.
 A service whose state is not split here is saved whole.
 """
 
@@ -101,12 +102,52 @@ def _join_executions(rest: Any, pieces: Mapping[str, Any]) -> Any:
     return {**rest, "executions": executions}
 
 
+_STACKS = "stacks"
+_stack_requests = 0  # that CloudFormation has answered
+
+
+def install() -> None:
+    """Count the requests to CloudFormation."""
+    from ministack.services import cloudformation
+
+    from local import hooks
+
+    parameters = "method path headers body query_params"
+    old = hooks.replace(cloudformation, "handle_request", None, parameters=parameters)
+
+    async def handle_request(*request: Any) -> Any:
+        global _stack_requests  # noqa: PLW0603 - one count for the process
+        try:
+            return await old(*request)
+        finally:
+            _stack_requests += 1
+
+    cloudformation.handle_request = handle_request
+
+
+def _take_stacks() -> tuple[Any, list[Piece]]:
+    """All stacks as one piece, whose version is unknown while one of them is being deployed."""
+    from ministack.services import cloudformation
+
+    asked = _stack_requests
+    stores = {name: store() for store, name in cloudformation._PERSISTED_STORES}
+    statuses = [str(stack.get("StackStatus")) for stack in list(stores["stacks"]._data.values())]
+    events = sum(map(len, list(stores["stack_events"]._data.values())))
+    moves = any(status.endswith("_IN_PROGRESS") for status in statuses)
+    return {}, [Piece(name=_STACKS, version=None if moves else (asked, events), content=stores)]
+
+
+def _join_stacks(_: Any, pieces: Mapping[str, Any]) -> Any:
+    return pieces[_STACKS]
+
+
 def _name(key: tuple[str, ...], *more: str) -> str:
     return "/".join((*key, *more))
 
 
 # By ministack's name for the service's state.
 SPLITS: dict[str, Split] = {
+    "cloudformation": Split(take=_take_stacks, join=_join_stacks),
     "cloudwatch_logs": Split(take=_take_logs, join=_join_logs),
     "stepfunctions": Split(take=_take_executions, join=_join_executions),
 }

@@ -88,7 +88,7 @@ def _collect_seldom() -> None:
     """Have the garbage collector look seldom, and never at the modules: it took a tenth of the time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 10, 10)
+    gc.set_threshold(50_000, 20, 20)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
-"""Log streams and executions are saved piece by piece: only what changed is written, and all of it comes back."""
+"""Log streams, executions and stacks are saved piece by piece: only what changed is written, and all of it comes back."""
 
 from __future__ import annotations
 
+import asyncio
 import time
+from http import HTTPStatus
 
 import pytest
 
-from local import persistence, process
+from local import persistence, pieces, process
 from local.checkpoints import CheckpointFolder
 from tests.unit.local.conftest import Aws
 
@@ -33,14 +35,14 @@ def _say(logs, stream, *messages):
     logs._put_log_events({"logGroupName": GROUP, "logStreamName": stream, "logEvents": events})
 
 
-def _checkpoint():
+def _checkpoint(service="cloudwatch_logs"):
     with persistence._folder().writing(clean=False) as written:
-        persistence._save_in_pieces("cloudwatch_logs", lambda: None, written)
+        persistence._save_in_pieces(service, lambda: None, written)
     return written.files
 
 
-def _loaded():
-    return persistence._joined(persistence._folder().load())["cloudwatch_logs"]
+def _loaded(service="cloudwatch_logs"):
+    return persistence._joined(persistence._folder().load())[service]
 
 
 def test_only_the_stream_that_grew_is_written_again(logs):
@@ -108,6 +110,68 @@ def test_pieces_of_one_checkpoint_survive_the_forgetting_of_others(logs):
     (group,) = _loaded()["log_groups"]._data.values()
     assert [e["message"] for e in group["streams"]["old"]["events"]] == ["a"]
     assert len(group["streams"]["new"]["events"]) == 8
+
+
+@pytest.fixture
+def stacks(tmp_path, monkeypatch):
+    """ministack's stacks in this process, one that is deployed, with a checkpoint folder of its own."""
+    from ministack.services import cloudformation
+
+    monkeypatch.setenv("STATE_DIR", str(tmp_path))
+    monkeypatch.setattr(persistence, "_pieces", {})
+    monkeypatch.setattr(pieces, "_stack_requests", 0)
+    monkeypatch.setattr(cloudformation, "handle_request", cloudformation.handle_request)
+    for name in ("_stacks", "_stack_events", "_exports", "_change_sets"):
+        monkeypatch.setattr(cloudformation, name, type(getattr(cloudformation, name))())
+    pieces.install()
+    cloudformation._stacks["one"] = {"StackName": "one", "StackId": "1", "StackStatus": "CREATE_COMPLETE"}
+    cloudformation._stack_events["1"] = [{"ResourceStatus": "CREATE_COMPLETE"}]
+    return cloudformation
+
+
+def _written_anew(before, after):
+    return [name for name in after if after[name] != before.get(name)]
+
+
+def test_stacks_that_rest_are_not_even_looked_through(stacks):
+    before = _checkpoint("cloudformation")
+    stacks._stacks["one"]["Unseen"] = "since nobody asked CloudFormation for it"
+
+    assert _written_anew(before, _checkpoint("cloudformation")) == []
+
+
+def test_stacks_are_written_again_after_a_request(stacks):
+    before = _checkpoint("cloudformation")
+    asked = {"Action": ["UpdateTerminationProtection"], "StackName": ["one"]}
+    asked["EnableTerminationProtection"] = ["true"]
+    status, _, answer = asyncio.run(stacks.handle_request("POST", "/", {}, b"", asked))
+    after = _checkpoint("cloudformation")
+
+    assert status == HTTPStatus.OK, answer
+    assert _written_anew(before, after) == ["cloudformation/stacks"]
+    assert _loaded("cloudformation")["stacks"]["one"]["EnableTerminationProtection"] is True
+
+
+def test_stacks_are_written_while_one_is_deployed_and_once_more_when_it_is(stacks):
+    stack = stacks._stacks["one"]
+    stack["StackStatus"] = "UPDATE_IN_PROGRESS"
+    moving = [_checkpoint("cloudformation")]
+    stack["_resources"] = {"Key": "made"}
+    moving.append(_checkpoint("cloudformation"))
+    stack["StackStatus"] = "UPDATE_COMPLETE"
+    settled = _checkpoint("cloudformation")
+
+    assert _written_anew(*moving) == _written_anew(moving[1], settled) == ["cloudformation/stacks"]
+    assert _loaded("cloudformation")["stacks"]._data == stacks._stacks._data
+
+
+def test_the_last_event_of_a_deployment_is_not_lost(stacks):
+    before = _checkpoint("cloudformation")
+    stacks._stack_events["1"].append({"ResourceStatus": "UPDATE_COMPLETE"})
+    after = _checkpoint("cloudformation")
+
+    assert _written_anew(before, after) == ["cloudformation/stacks"]
+    assert len(_loaded("cloudformation")["stack_events"]["1"]) == 2
 
 
 def test_a_kill_loses_no_execution_that_ended_seconds_ago(lasting):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import copy
-import pickle
 
-from ministack.services import athena, cloudformation
+from ministack.services import athena
 
 from local.quick_copy import with_quick_copies
 
@@ -32,12 +31,3 @@ def test_the_module_itself_keeps_its_own_copy():
 
 def test_a_function_that_copies_nothing_is_left_as_it_is():
     assert with_quick_copies(len) is len
-
-
-def test_stacks_are_copied_once_and_load_as_they_were_when_they_were_saved(monkeypatch):
-    running = {"a": {"StackStatus": "CREATE_IN_PROGRESS"}}
-    monkeypatch.setattr(cloudformation, "_PERSISTED_STORES", [(lambda: running, "stacks")])
-    saved, plain = with_quick_copies(cloudformation.get_state)(), cloudformation.get_state()
-    running["a"]["StackStatus"] = "CREATE_COMPLETE"
-    loaded = pickle.loads(pickle.dumps(saved))  # noqa: S301 - made just now
-    assert loaded == plain == {"stacks": {"a": {"StackStatus": "CREATE_IN_PROGRESS"}}}
