@@ -24,6 +24,8 @@ PLATFORM := $(CURDIR)/.local/tests/platform
 # Tests that share the synths of the environments.
 SYNTHESISED := access audit catalog detection foundation guardrails observability processing recovery stacks storage streaming
 WITH_ENGINES := ec2 engines kafka kafkaconnect msk rds schema_registry
+# The unit tests are one process and the longest: what waits for engines and servers anyway gives way to them.
+GIVES_WAY := nice -n 5
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -61,35 +63,35 @@ local: setup ## deploy the platform to the embedded AWS with the real CDK CLI, r
 local-down: ## stop the embedded AWS (its state stays in .local/aws; `make local` resumes it)
 	@$(BIN)/python -m local stop
 
-test: setup ## every test: unit, gates, snapshots, docstring examples, and end to end on the embedded AWS
+test: ## every test: unit, gates, snapshots, docstring examples, and end to end on the embedded AWS
 	@$(MAKE) --no-print-directory -j 8 test-databases test-people test-local test-streaming test-engines test-embedded test-constructs test-unit
 
 test-constructs: setup ## what is synthesised: constructs, stacks, gates, snapshots
-	@$(BIN)/python -m pytest -q tests/architecture tests/compliance tests/snapshot $(SYNTHESISED:%=tests/unit/%)
+	@$(GIVES_WAY) $(BIN)/python -m pytest -q tests/architecture tests/compliance tests/snapshot $(SYNTHESISED:%=tests/unit/%)
 
 test-unit: setup ## all other unit tests: contracts, jobs, functions, commands; docstring examples
 	@$(BIN)/python -m pytest -q --doctest-modules tests/unit $(DOCUMENTED) --ignore=tests/unit/local $(SYNTHESISED:%=--ignore=tests/unit/%)
 
 test-embedded: setup ## the embedded AWS's own tests: services, their crashes and restarts
-	@$(BIN)/python -m pytest -q tests/unit/local $(WITH_ENGINES:%=--ignore=tests/unit/local/%)
+	@$(GIVES_WAY) $(BIN)/python -m pytest -q tests/unit/local $(WITH_ENGINES:%=--ignore=tests/unit/local/%)
 
 test-engines: setup ## the embedded AWS's own tests with engines: databases, hosts, Kafka, Connect
-	@$(BIN)/python -m pytest -q $(WITH_ENGINES:%=tests/unit/local/%)
+	@$(GIVES_WAY) $(BIN)/python -m pytest -q $(WITH_ENGINES:%=tests/unit/local/%)
 
-test-platform: setup ## the platform that the next three copy: deployed with the real CDK CLI and loaded, then stopped
+test-platform: setup ## the platform that the next four copy: deployed with the real CDK CLI and loaded, then stopped
 	@$(BIN)/python -m tests.local.prepared_platform $(PLATFORM)
 
 test-local: test-platform ## end to end: runs, what they refuse, and the faults that are injected while they run
-	@PLATFORM_STATE=$(PLATFORM) $(BIN)/python -m pytest -v --no-header tests/local --ignore=tests/local/databases --ignore=tests/local/people --ignore=tests/local/streaming
+	@PLATFORM_STATE=$(PLATFORM) $(GIVES_WAY) $(BIN)/python -m pytest -v --no-header tests/local --ignore=tests/local/databases --ignore=tests/local/people --ignore=tests/local/streaming
 
 test-databases: test-platform ## end to end: the shop's database to the lake, and what one deployment more adds
-	@PLATFORM_STATE=$(PLATFORM) $(BIN)/python -m pytest -v --no-header tests/local/databases
+	@PLATFORM_STATE=$(PLATFORM) $(GIVES_WAY) $(BIN)/python -m pytest -v --no-header tests/local/databases
 
 test-people: test-platform ## end to end: who sees what, for how long, and who is forgotten
-	@PLATFORM_STATE=$(PLATFORM) $(BIN)/python -m pytest -v --no-header tests/local/people
+	@PLATFORM_STATE=$(PLATFORM) $(GIVES_WAY) $(BIN)/python -m pytest -v --no-header tests/local/people
 
-test-streaming: setup ## end to end, on a platform of their own: changes stream into the lake while everything dies; CHAOS_SECONDS, CHAOS_CHANGES, CHAOS_ENGINE=mysql
-	@$(BIN)/python -m pytest -v --no-header tests/local/streaming
+test-streaming: test-platform ## end to end: changes stream into the lake while everything dies; CHAOS_SECONDS, CHAOS_CHANGES, CHAOS_ENGINE=mysql
+	@PLATFORM_STATE=$(PLATFORM) $(GIVES_WAY) $(BIN)/python -m pytest -v --no-header tests/local/streaming
 
 check: setup ## format, lint, types, import directions
 	$(BIN)/ruff format --check .

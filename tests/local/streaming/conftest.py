@@ -1,6 +1,7 @@
 """One deployed platform whose shop streams, of these tests' own: from PostgreSQL, or as CHAOS_ENGINE says.
 
-STREAMING_STATE names the folder of one that runs and streams already (`make local STREAMING=1` keeps it in
+A platform that is prepared (PLATFORM_STATE) and streams nothing yet is copied, where its database is the one that
+streams: the same deployment adds the streams to it, or makes all that there is. STREAMING_STATE names the folder of one that runs and streams already (`make local STREAMING=1` keeps it in
 `.local/aws`): it is used, and left running.
 """
 
@@ -19,6 +20,8 @@ sys.path.insert(0, str(Path(__file__).parent))  # tests here import their own mo
 from sources import chosen
 from streaming_platform import ROOT, SOURCE, StreamingPlatform
 
+from environments import LOCAL
+from local import state_copy
 from operations.laptop import cdk, embedded, image, streaming
 
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def shop(prepared: Path | None, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The platform: deployed, its source prepared, its connector running."""
     source = chosen()
     contracts = source.contracts(tmp_path_factory.mktemp("contracts"))
@@ -35,7 +38,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Any:
         streaming.start(found.connection, found.names, found.domain, SOURCE, on_progress=print)
         yield from resting(found)
         return
-    state = tmp_path_factory.mktemp("aws")
+    state = tmp_path_factory.mktemp("platform") / "aws"
+    if prepared is not None and source.environment is LOCAL:
+        state_copy.copy(prepared, state)
     local = [sys.executable, "-m", "local"]
     subprocess.run([*local, "start", "--state-dir", str(state)], check=True, cwd=ROOT)
     try:
