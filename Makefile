@@ -24,7 +24,7 @@ PLATFORM := $(CURDIR)/.local/tests/platform
 # Tests that share the synths of the environments.
 SYNTHESISED := access audit catalog detection foundation guardrails observability processing recovery stacks storage streaming
 WITH_ENGINES := ec2 engines kafka kafkaconnect msk rds schema_registry
-# The unit tests are one process and the longest: what waits for engines and servers anyway gives way to them.
+# Unit tests are two processes that never wait; what starts a dozen of its own, and waits for them, gives way.
 GIVES_WAY := nice -n 5
 
 help: ## this list
@@ -67,7 +67,7 @@ test: ## every test: unit, gates, snapshots, docstring examples, and end to end 
 	@$(MAKE) --no-print-directory -j 8 test-databases test-people test-local test-streaming test-engines test-embedded test-constructs test-unit
 
 test-constructs: setup ## what is synthesised: constructs, stacks, gates, snapshots
-	@$(GIVES_WAY) $(BIN)/python -m pytest -q tests/architecture tests/compliance tests/snapshot $(SYNTHESISED:%=tests/unit/%)
+	@$(BIN)/python -m pytest -q tests/architecture tests/compliance tests/snapshot $(SYNTHESISED:%=tests/unit/%)
 
 test-unit: setup ## all other unit tests: contracts, jobs, functions, commands; docstring examples
 	@$(BIN)/python -m pytest -q --doctest-modules tests/unit $(DOCUMENTED) --ignore=tests/unit/local $(SYNTHESISED:%=--ignore=tests/unit/%)
