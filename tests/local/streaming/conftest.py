@@ -1,7 +1,9 @@
 """One deployed platform whose shop streams, of these tests' own: from PostgreSQL, or as CHAOS_ENGINE says.
 
 A platform that is prepared (PLATFORM_STATE) and streams nothing yet is copied, where its database is the one that
-streams: the same deployment adds the streams to it, or makes all that there is. STREAMING_STATE names the folder of one that runs and streams already (`make local STREAMING=1` keeps it in
+streams: the same deployment adds the streams to it, or makes all that there is.
+
+STREAMING_STATE names the folder of one that runs and streams already (`make local STREAMING=1` keeps it in
 `.local/aws`): it is used, and left running.
 """
 

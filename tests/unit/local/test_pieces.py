@@ -174,6 +174,21 @@ def test_the_last_event_of_a_deployment_is_not_lost(stacks):
     assert len(_loaded("cloudformation")["stack_events"]["1"]) == 2
 
 
+def test_a_kill_loses_nothing_that_a_request_changed_of_a_stack_that_rests(lasting):
+    aws = Aws(endpoint=process.start(lasting, auth=False))
+    stack = aws.deploy({"Queue": {"Type": "AWS::SQS::Queue"}})
+    time.sleep(6)  # longer than checkpoints go on after the last change
+    aws.client("cloudformation").update_termination_protection(
+        StackName=stack, EnableTerminationProtection=True
+    )
+    time.sleep(3)
+    process.kill(lasting)
+    again = Aws(endpoint=process.start(lasting, auth=False)).client("cloudformation")
+    (found,) = again.describe_stacks(StackName=stack)["Stacks"]
+    process.stop(lasting)
+    assert (found["StackStatus"], found["EnableTerminationProtection"]) == ("CREATE_COMPLETE", True)
+
+
 def test_a_kill_loses_no_execution_that_ended_seconds_ago(lasting):
     machine = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
     states = Aws(endpoint=process.start(lasting, auth=False)).client("stepfunctions")
