@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from data_platform.contracts.custom_properties import custom
 from data_platform.contracts.model import DEFAULT_CLASSIFICATION, Column, Masking, PartitionField
-from data_platform.contracts.types import normal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +38,7 @@ def build_column(place: Place, *, streamed: bool) -> Column:
         masked_name=_masked_name(place, masking),
         field_number=extra.get("fieldNumber"),
         instant=place.read("logicalTypeOptions", {}).get("timezone", False),
-        text_in_raw=streamed and normal(source_type) == "timestamp" and place.value["physicalType"] != "date",
+        text_in_raw=streamed and source_type == "timestamp" and place.value["physicalType"] != "date",
     )
 
 

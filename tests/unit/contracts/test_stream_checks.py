@@ -83,6 +83,11 @@ def test_a_stream_and_its_source_go_together(contracts, changes, message):
     assert message in refusal(contracts, **changes)
 
 
+@pytest.mark.parametrize("made", [{"physicalType": "timstamp"}, {"custom": {"sourceType": "datetime"}}])
+def test_a_type_that_no_column_has_is_refused_in_a_stream_as_elsewhere(contracts, made):
+    assert "is not a column type; allowed: boolean, int, bigint" in refusal(contracts, name=made)
+
+
 def test_a_key_column_must_be_filled_in(contracts):
     found = refusal(
         contracts,
