@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+_ORDERS = 150
+
 
 def order(number: int, day: str, **more: Any) -> dict[str, Any]:
     return {
@@ -52,10 +54,13 @@ def customer(number: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def orders_of_a_day(first: int, day: str) -> list[dict[str, Any]]:
+    """As many as the contract expects of a day at least."""
+    return [order(first + place, day, total=f"{100 + place % 50}.25") for place in range(_ORDERS)]
+
+
 def trade(database: Any, day: str, first: int, changed_at: str = "now()") -> None:
     """What the contracts expect of a day at least: a customer, orders of the day, and their items."""
-    places = range(150)
-    orders = [order(first + place, day, total=f"{100 + place % 50}.25") for place in places]
     write(database, "customers", [customer("C90000000")], changed_at)
-    write(database, "orders", orders, changed_at)
-    write(database, "order_items", [item(first + place) for place in places], changed_at)
+    write(database, "orders", orders_of_a_day(first, day), changed_at)
+    write(database, "order_items", [item(first + place) for place in range(_ORDERS)], changed_at)

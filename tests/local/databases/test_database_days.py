@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from shop_books import Books
 from shop_extractions import extractions, held, run_day, wait_for, waiting_readers
-from shop_trade import customer, item, order, trade, write
+from shop_trade import customer, item, order, orders_of_a_day, trade, write
 
 from operations.laptop.shop_database import shop_database
 
@@ -51,18 +51,18 @@ def around_a_late_row(retail: Any, days: Iterator[str]) -> Late:
     day, following = next(days), next(days)
     with shop_database(retail.connection, "shop", on_progress=print) as (database, _):
         books = Books(retail, database)
-        trade(database, day, 3_000)
+        write(database, "orders", orders_of_a_day(3_000, day))
         with shop_database(retail.connection, "shop", on_progress=print) as (late, _):
             with late._database.transaction():
                 write(late, "orders", [order(3_500, day)])  # stamped now, committed after the extraction
-                run_day(retail, day)
+                run_day(retail, day, "orders")
             in_curated = [_is_in_curated(books, 3_500)]
         extracted = extractions(retail, day)
-        trade(database, following, 3_600)
-        run_day(retail, day)
+        write(database, "orders", orders_of_a_day(3_600, following))
+        run_day(retail, day, "orders")
         extracted_again = extractions(retail, day)
         in_curated.append(_is_in_curated(books, 3_500))
-        run_day(retail, following)
+        run_day(retail, following, "orders")
         in_curated.append(_is_in_curated(books, 3_500))
         return Late(
             extracted=extracted,
@@ -179,7 +179,7 @@ def over_changed_columns(retail: Any, days: Iterator[str]) -> Changed:
     day = next(days)
     with shop_database(retail.connection, "shop", on_progress=print) as (database, _):
         books, ask = Books(retail, database), database._database.execute
-        trade(database, day, 8_000)
+        write(database, "orders", orders_of_a_day(8_000, day))
         ask("ALTER TABLE orders RENAME COLUMN channel TO chanel")
         try:
             refused = retail.run("*", day)
@@ -189,7 +189,7 @@ def over_changed_columns(retail: Any, days: Iterator[str]) -> Changed:
         rows = [books.rows_of_the_day(dataset, day) for dataset in DATASETS]
         ask("ALTER TABLE orders ADD COLUMN secret text DEFAULT 'of nobody else'")
         try:
-            run_day(retail, day)
+            run_day(retail, day, "orders")
         finally:
             ask("ALTER TABLE orders DROP COLUMN secret")
         return Changed(

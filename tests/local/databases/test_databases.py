@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from shop_books import TOKEN, Books
 from shop_extractions import INSTANCE, extractions, extractors, held, wait_for, waiting_readers
-from shop_trade import trade
+from shop_trade import orders_of_a_day, trade, write
 
 from operations.laptop.shop_database import shop_database
 
@@ -87,9 +87,9 @@ def test_a_database_that_restarts_in_the_middle_is_read_again(retail, days):
     day = next(days)
     with shop_database(retail.connection, "shop", on_progress=print) as (database, _):
         books = Books(retail, database)
-        trade(database, day, 6_000)
-        with contextlib.suppress(psycopg.Error), held(retail, "order_items"):
-            run = retail.start("*", day)
+        write(database, "orders", orders_of_a_day(6_000, day))
+        with contextlib.suppress(psycopg.Error), held(retail, "orders"):
+            run = retail.start("orders", day)
             wait_for("an extraction waits", lambda: waiting_readers(books))
             retail.client("rds").reboot_db_instance(DBInstanceIdentifier=INSTANCE)
             wait_for("the database is back", lambda: available(retail))
