@@ -14,6 +14,8 @@ UV_VERSION := 0.13.8
 DOCUMENTED := constructs/data_platform environments operations local stacks lambda jobs/extraction jobs/masking jobs/raw examples
 # Modules are compiled once, wherever this runs: images that set this would compile them at every start of a process.
 unexport PYTHONDONTWRITEBYTECODE
+# Nothing here multiplies matrices, and numpy's threads spin at each start of a process.
+export OPENBLAS_NUM_THREADS := 1
 export DO_NOT_TRACK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1

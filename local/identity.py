@@ -1,7 +1,7 @@
 """Who acts: sessions for roles and for callers, so that the embedded services obey the policies we ship.
 
 A service that acts as a role (Step Functions, Athena, a crawler, an ECS task ...) never reaches into another
-service's memory. It asks `session_for_role` and calls back over HTTP with that role's temporary credentials;
+service's memory. It asks `session_for_role` and calls back as a client does, with that role's temporary credentials;
 then identity policies, bucket policies, key policies and Lake Formation decide as they do in AWS.
 Forward access (Athena reading as its caller) uses `session_for_access_key(caller_access_key())`.
 """

@@ -57,18 +57,21 @@ async def _serve(settings: Settings) -> None:
     install.install()
     from ministack import app as ministack_app
 
-    from local import gateway, listeners
+    from local import direct_calls, gateway, listeners
 
     _collect_seldom()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     checkpoints = asyncio.create_task(persistence.checkpoint_forever())
+    app = gateway.wrap(ministack_app.app)
     try:
-        listening = await listeners.listen(gateway.wrap(ministack_app.app), settings)
+        listening = await listeners.listen(app, settings)
     except SystemExit:
         _end(1)
+    direct_calls.begin(app)
     await stop.wait()
+    direct_calls.end()
     checkpoints.cancel()
     closing = asyncio.create_task(listeners.close(listening))
     await asyncio.to_thread(shutdown.run)

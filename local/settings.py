@@ -52,34 +52,38 @@ class Settings:
 
     def environment(self) -> dict[str, str]:
         """The environment variables of the server process; ministack reads most of them at import."""
-        return {
-            "GATEWAY_PORT": str(self.port),
-            "BIND_HOST": "127.0.0.1",
-            "MINISTACK_HOST": "localhost",
-            "MINISTACK_REGION": self.region,
-            "MINISTACK_ACCOUNT_ID": self.account,
-            "LOCAL_AWS_STATE_DIR": str(self.state_dir),
-            "LOCAL_AWS_INTERNAL_ENDPOINT": self.plain_endpoint,
-            "AUTH": str(self.auth).lower(),
-            "USE_SSL": "1" if self.auth else "0",
-            "PERSIST_STATE": "1",
-            "STATE_DIR": str(self.state_dir / "state"),
-            "S3_PERSIST": "1",
-            "S3_DATA_DIR": str(self.state_dir / "s3"),
-            "TMPDIR": str(self.state_dir / "tmp"),
-            "LAMBDA_EXECUTOR": "local",
-            "ATHENA_ENGINE": "duckdb",
-            "CLOUDTRAIL_RECORDING": "1",
-            "DOCKER_HOST": f"unix://{self.state_dir}/no-docker.sock",
-            "IOT_MTLS_ENABLED": "0",
-            "SFTP_ENABLED": "0",
-            "LOG_LEVEL": "INFO",
-            "AWS_ACCESS_KEY_ID": self.account,
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": self.region,
-            "AWS_DEFAULT_REGION": self.region,
-            "AWS_EC2_METADATA_DISABLED": "true",
-        } | (self._tls_environment() if self.auth else {})
+        return (
+            {
+                "GATEWAY_PORT": str(self.port),
+                "BIND_HOST": "127.0.0.1",
+                "MINISTACK_HOST": "localhost",
+                "MINISTACK_REGION": self.region,
+                "MINISTACK_ACCOUNT_ID": self.account,
+                "LOCAL_AWS_STATE_DIR": str(self.state_dir),
+                "LOCAL_AWS_INTERNAL_ENDPOINT": self.plain_endpoint,
+                "AUTH": str(self.auth).lower(),
+                "USE_SSL": "1" if self.auth else "0",
+                "PERSIST_STATE": "1",
+                "STATE_DIR": str(self.state_dir / "state"),
+                "S3_PERSIST": "1",
+                "S3_DATA_DIR": str(self.state_dir / "s3"),
+                "TMPDIR": str(self.state_dir / "tmp"),
+                "LAMBDA_EXECUTOR": "local",
+                "ATHENA_ENGINE": "duckdb",
+                "CLOUDTRAIL_RECORDING": "1",
+                "DOCKER_HOST": f"unix://{self.state_dir}/no-docker.sock",
+                "IOT_MTLS_ENABLED": "0",
+                "SFTP_ENABLED": "0",
+                "LOG_LEVEL": "INFO",
+                "OPENBLAS_NUM_THREADS": "1",  # nothing here multiplies matrices; numpy's threads spin at each start
+                "AWS_ACCESS_KEY_ID": self.account,
+                "AWS_SECRET_ACCESS_KEY": "test",
+                "AWS_REGION": self.region,
+                "AWS_DEFAULT_REGION": self.region,
+                "AWS_EC2_METADATA_DISABLED": "true",
+            }
+            | (self._tls_environment() if self.auth else {})
+        )
 
     def _tls_environment(self) -> dict[str, str]:
         return {

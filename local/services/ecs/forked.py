@@ -25,7 +25,7 @@ logger = logging.getLogger("local.services.ecs")
 
 _PROGRAM = Path(__file__).with_name("fork_server.py")
 _KILLED = -9
-_STARTS = ("PATH", "LANG", "LC_ALL")
+_STARTS = ("PATH", "LANG", "LC_ALL", "OPENBLAS_NUM_THREADS")
 _servers: dict[tuple[str, str], socket.socket | None] = {}
 _lock = threading.Lock()
 

@@ -13,7 +13,10 @@ from local.services import image_environments, images
 from local.services.rds import folders
 
 PRINCIPAL = "ecs-tasks.amazonaws.com"
-_PASSED_ON = ("LANG", "LC_ALL", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
+_PASSED_ON = (
+    "LANG", "LC_ALL", "OPENBLAS_NUM_THREADS",
+    "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS",
+)  # fmt: skip
 
 
 class CannotStart(RuntimeError):
