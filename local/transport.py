@@ -1,8 +1,9 @@
 """Whose request is it: the mark by which this process knows its own calls.
 
 Calls from inside reach the application directly or over plain HTTP on the loopback interface; policies must judge
-them as the TLS calls that they are in AWS (`aws:SecureTransport` true). Each process draws a random token, its clients send it, and
-the gateway believes only that token. Plain HTTP from anyone else stays insecure, whatever headers it sends.
+them as the TLS calls that they are in AWS (`aws:SecureTransport` true). Each process draws a random token, its
+clients send it, and the gateway believes only that token. Plain HTTP from anyone else stays insecure, whatever
+headers it sends.
 """
 
 from __future__ import annotations
