@@ -28,6 +28,7 @@ _PAUSE = 0.001
 _READY = b"Z\0\0\0\5"
 _NO_ROW = (b"\xff\xff", b"")
 _INT = struct.Struct(">I")
+_ROW = struct.Struct(">BIH")
 # A row's first eight bytes: kind, length (four bytes), number of fields (two), and one of the first field's length.
 _HEAD_MASK = np.uint64(int.from_bytes(b"\xff\0\0\0\0\xff\xff\0", "little"))
 _LENGTH_SHIFT, _LENGTH_MASK = np.uint64(24), np.uint64(0xFFFFFFFF)
@@ -68,13 +69,25 @@ class _Stream:
             self._fill()
             at = 0 if self._begun else self._begin()
             while not self._ended:
-                starts, end = found(self._buffer, at, self._filled, self._columns, self._room)
+                starts, end = self._long(at) or found(
+                    self._buffer, at, self._filled, self._columns, self._room
+                )
                 if len(starts):
                     yield Rows(self._buffer, starts + _PREFIX)
                 at = self._other(end)
                 if at == end:
                     break
             self._keep(at)
+
+    def _long(self, at: int) -> tuple[Any, int] | None:
+        """The row that begins at a place and is longer than the usual buffer, alone: nobody looks through its values."""
+        if self._filled - at <= BUFFER:
+            return None
+        kind, length, fields = _ROW.unpack_from(self._buffer, at)
+        end = at + 1 + length
+        if kind != _COPY_DATA or fields != self._columns or not BUFFER < length <= self._filled - at - 1:
+            return None
+        return np.array([at]), end
 
     def _fill(self) -> None:
         """Read until the buffer is nearly full and its first message whole, or the answer has ended."""
