@@ -121,16 +121,16 @@ def _run_with_a_stopped_insert(platform, date):
 
 
 def test_a_killed_embedded_aws_resumes_without_losing_or_doubling_a_row(platform):
-    table = platform.table("flights", "2013-04-03")
-    platform.deliver("flights", "2013-04-03", table)
-    arn = platform.start("flights", "2013-04-03")
+    table = platform.table("weather", "2013-04-03")
+    platform.deliver("weather", "2013-04-03", table)
+    arn = platform.start("weather", "2013-04-03")
     until(lambda: "Candidate" in _history(platform, arn))
     time.sleep(0.3)
 
     os.kill(platform.endpoint["pid"], signal.SIGKILL)
     platform.server("start")
 
-    _recovers(platform, "flights", "2013-04-03", table.num_rows)
+    _recovers(platform, "weather", "2013-04-03", table.num_rows)
 
 
 def test_a_day_that_died_before_dbt_fails_no_other_day(platform):
@@ -227,14 +227,14 @@ def test_an_empty_file_stops_at_the_volume_check(platform):
 
 
 def test_a_late_file_for_an_old_day_joins_that_day(platform):
-    table = platform.table("flights", "2013-04-11")
-    late = 25
-    platform.deliver("flights", "2013-04-11", table.slice(late))
-    _recovers(platform, "flights", "2013-04-11", table.num_rows - late)
+    table = platform.table("weather", "2013-04-11")
+    late = 5
+    platform.deliver("weather", "2013-04-11", table.slice(late))
+    _recovers(platform, "weather", "2013-04-11", table.num_rows - late)
 
-    platform.deliver("flights", "2013-04-11", table.slice(0, late))
+    platform.deliver("weather", "2013-04-11", table.slice(0, late))
 
-    _recovers(platform, "flights", "2013-04-11", table.num_rows)
+    _recovers(platform, "weather", "2013-04-11", table.num_rows)
 
 
 def test_a_broken_reading_is_quarantined_with_rule_value_and_run(platform):
