@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_SELDOM_SECONDS = 1.0
+
 
 def until(check: Callable[[], Any], *, seconds: float = 240, every: float = 0.05, after: float = 0.0) -> Any:
     """The first true answer of `check`; an AssertionError with its last answer when none comes in time.
@@ -15,10 +17,12 @@ def until(check: Callable[[], Any], *, seconds: float = 240, every: float = 0.05
     Args:
         check: Looks.
         seconds: For how long.
-        every: Seconds between two looks.
+        every: Seconds between two looks at least: what was not there for long is looked for more seldom, by a
+            twentieth of the time that has gone, since a look costs what is looked for its share of the processor.
         after: Seconds before the first one, where what is looked for never comes sooner.
     """
-    deadline = time.monotonic() + seconds
+    began = time.monotonic()
+    deadline = began + seconds
     time.sleep(after)
     while True:
         found = check()
@@ -26,7 +30,7 @@ def until(check: Callable[[], Any], *, seconds: float = 240, every: float = 0.05
             return found
         if time.monotonic() > deadline:
             raise AssertionError(f"nothing came in {seconds} s; the last answer was {found!r}")
-        time.sleep(every)
+        time.sleep(max(every, min((time.monotonic() - began) / 20, _SELDOM_SECONDS)))
 
 
 def received(aws: Any, queue_url: str, *, seconds: float = 240) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
 from botocore.config import Config
 
 from data_platform.contracts.naming import Naming
@@ -25,6 +24,7 @@ from operations.laptop import flow, landing, nycflights
 from operations.laptop.shop_database import trading
 from operations.laptop.sources import SOURCES, demo_days
 from tests.aws_sessions import session
+from tests.waiting import until
 
 if TYPE_CHECKING:
     import boto3
@@ -158,20 +158,21 @@ class Platform:
         return answer["executionArn"]
 
     def wait(self, arn: str, seconds: float = 240) -> Run:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            seen = self.client("stepfunctions").describe_execution(executionArn=arn)
-            if seen["status"] in SETTLED:
-                self._show_log(seen.get("cause", ""))
-                return Run(
-                    seen["status"],
-                    seen.get("error", ""),
-                    seen.get("cause", ""),
-                    json.loads(seen.get("output") or "{}"),
-                    arn,
-                )
-            time.sleep(0.3)
-        pytest.fail(f"{arn} did not end in {seconds} s")
+        machines = self.client("stepfunctions")
+
+        def ended() -> dict[str, Any] | None:
+            seen = dict(machines.describe_execution(executionArn=arn))
+            return seen if seen["status"] in SETTLED else None
+
+        seen = until(ended, seconds=seconds, every=0.3)
+        self._show_log(seen.get("cause", ""))
+        return Run(
+            seen["status"],
+            seen.get("error", ""),
+            seen.get("cause", ""),
+            json.loads(seen.get("output") or "{}"),
+            arn,
+        )
 
     def _show_log(self, cause: str) -> None:
         """Print the log that a failure points to: it does not outlive the tests."""
