@@ -26,7 +26,7 @@ PLATFORM := $(CURDIR)/.local/tests/platform
 # Tests that share the synths of the environments.
 SYNTHESISED := access audit catalog detection foundation guardrails observability processing recovery stacks storage streaming
 WITH_ENGINES := ec2 engines kafka kafkaconnect msk rds schema_registry
-# Unit tests are two processes that never wait; what starts a dozen of its own, and waits for them, gives way.
+# Two suites would end last, alone on a processor: the one that never waits, and the one that waits most. The rest gives way.
 GIVES_WAY := nice -n 5
 
 help: ## this list
@@ -69,7 +69,7 @@ test: ## every test: unit, gates, snapshots, docstring examples, and end to end 
 	@$(MAKE) --no-print-directory -j 8 test-databases test-people test-local test-streaming test-engines test-embedded test-constructs test-unit
 
 test-constructs: setup ## what is synthesised: constructs, stacks, gates, snapshots
-	@$(BIN)/python -m pytest -q tests/architecture tests/compliance tests/snapshot $(SYNTHESISED:%=tests/unit/%)
+	@$(GIVES_WAY) $(BIN)/python -m pytest -q tests/architecture tests/compliance tests/snapshot $(SYNTHESISED:%=tests/unit/%)
 
 test-unit: setup ## all other unit tests: contracts, jobs, functions, commands; docstring examples
 	@$(BIN)/python -m pytest -q --doctest-modules tests/unit $(DOCUMENTED) --ignore=tests/unit/local $(SYNTHESISED:%=--ignore=tests/unit/%)
@@ -78,7 +78,7 @@ test-embedded: setup ## the embedded AWS's own tests: services, their crashes an
 	@$(GIVES_WAY) $(BIN)/python -m pytest -q tests/unit/local $(WITH_ENGINES:%=--ignore=tests/unit/local/%)
 
 test-engines: setup ## the embedded AWS's own tests with engines: databases, hosts, Kafka, Connect
-	@$(GIVES_WAY) $(BIN)/python -m pytest -q $(WITH_ENGINES:%=tests/unit/local/%)
+	@$(BIN)/python -m pytest -q $(WITH_ENGINES:%=tests/unit/local/%)
 
 test-platform: setup ## the platform that the next four copy: deployed with the real CDK CLI and loaded, then stopped
 	@$(BIN)/python -m tests.local.prepared_platform $(PLATFORM)
