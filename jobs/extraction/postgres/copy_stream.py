@@ -80,7 +80,7 @@ class _Stream:
             self._keep(at)
 
     def _long(self, at: int) -> tuple[Any, int] | None:
-        """The row that begins at a place and is longer than the usual buffer, alone: nobody looks through its values."""
+        """The row that begins there, alone, if it is longer than the usual buffer: nobody looks through its values."""
         if self._filled - at <= BUFFER:
             return None
         kind, length, fields = _ROW.unpack_from(self._buffer, at)
