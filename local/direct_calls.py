@@ -21,9 +21,9 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
-    from local.gateway import App
+    App = Callable[[Any, Any, Any], Awaitable[None]]  # of ASGI: scope, receive, send
 
 logger = logging.getLogger("local.direct_calls")
 
