@@ -21,13 +21,13 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Iterator
 
-    App = Callable[[Any, Any, Any], Awaitable[None]]  # of ASGI: scope, receive, send
+    from local.asgi import App
 
 logger = logging.getLogger("local.direct_calls")
 
-_SECONDS = 900  # as the clients' read timeout
+READ_TIMEOUT_SECONDS = 900
 _CONNECTION = {
     "type": "http",
     "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -78,7 +78,7 @@ def answer(request: Any) -> AWSResponse | None:
     # In a context of its own: a request must not see for whom another one acts, nor on whose behalf it was made.
     serving.loop.call_soon_threadsafe(exchange.begin, serving, context=contextvars.Context())
     try:
-        status, headers, body = exchange.ended.result(_SECONDS)
+        status, headers, body = exchange.ended.result(READ_TIMEOUT_SECONDS)
     except concurrent.futures.TimeoutError as error:
         raise ReadTimeoutError(endpoint_url=request.url, error=error) from None
     except concurrent.futures.CancelledError as error:

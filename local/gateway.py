@@ -10,12 +10,9 @@ from urllib.parse import parse_qs
 from local import identity, persistence, transport, trust
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Callable
 
-    Scope = MutableMapping[str, Any]
-    Receive = Callable[[], Awaitable[Any]]
-    Send = Callable[[Any], Awaitable[None]]
-    App = Callable[[Scope, Receive, Send], Awaitable[None]]
+    from local.asgi import App, Receive, Scope, Send
 
 _FORWARDED = b"x-forwarded-proto"
 _MARK = transport.HEADER.encode()

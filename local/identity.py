@@ -22,7 +22,7 @@ import botocore.hooks
 import botocore.loaders
 import botocore.session
 
-from local import transport, trust
+from local import direct_calls, transport, trust
 from local.trust import AccessDenied
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def client(session: boto3.Session, service: str) -> Any:
 _CONFIG = botocore.config.Config(
     retries={"max_attempts": 2, "mode": "standard"},
     connect_timeout=5,
-    read_timeout=900,
+    read_timeout=direct_calls.READ_TIMEOUT_SECONDS,
     max_pool_connections=32,
     s3={"addressing_style": "path"},
     user_agent=f"Boto3/{boto3.__version__} embedded-aws",  # else each request puts it together anew

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Sequence
 
-    from local.gateway import App
+    from local.asgi import App
     from local.settings import Settings
 
 _KEEP_ALIVE_SECONDS = 75

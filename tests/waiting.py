@@ -11,11 +11,19 @@ if TYPE_CHECKING:
 _SELDOM_SECONDS = 1.0
 
 
-def until(check: Callable[[], Any], *, seconds: float = 240, every: float = 0.05, after: float = 0.0) -> Any:
+def until(
+    check: Callable[[], Any],
+    *,
+    what: str = "what was waited for",
+    seconds: float = 240,
+    every: float = 0.05,
+    after: float = 0.0,
+) -> Any:
     """The first true answer of `check`; an AssertionError with its last answer when none comes in time.
 
     Args:
         check: Looks.
+        what: What is looked for, for the error's message.
         seconds: For how long.
         every: Seconds between two looks at least: what was not there for long is looked for more seldom, by a
             twentieth of the time that has gone, since a look costs what is looked for its share of the processor.
@@ -29,7 +37,7 @@ def until(check: Callable[[], Any], *, seconds: float = 240, every: float = 0.05
         if found:
             return found
         if time.monotonic() > deadline:
-            raise AssertionError(f"nothing came in {seconds} s; the last answer was {found!r}")
+            raise AssertionError(f"{what}: not in {seconds} s; the last answer was {found!r}")
         time.sleep(max(every, min((time.monotonic() - began) / 20, _SELDOM_SECONDS)))
 
 

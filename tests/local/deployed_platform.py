@@ -164,7 +164,7 @@ class Platform:
             seen = dict(machines.describe_execution(executionArn=arn))
             return seen if seen["status"] in SETTLED else None
 
-        seen = until(ended, seconds=seconds, every=0.3)
+        seen = until(ended, what=f"the end of {arn}", seconds=seconds, every=0.3)
         self._show_log(seen.get("cause", ""))
         return Run(
             seen["status"],

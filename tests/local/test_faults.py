@@ -126,6 +126,7 @@ def test_a_killed_embedded_aws_resumes_without_losing_or_doubling_a_row(platform
     arn = platform.start("weather", "2013-04-03")
     until(lambda: "Candidate" in _history(platform, arn))
     time.sleep(0.3)
+    assert _is_running(platform, arn)
 
     os.kill(platform.endpoint["pid"], signal.SIGKILL)
     platform.server("start")
@@ -258,6 +259,10 @@ def test_an_unknown_role_cannot_start_a_run(platform):
         platform.client("stepfunctions", platform.as_role("analyst")).start_execution(
             stateMachineArn=platform.names.state_machine_arn, input="{}"
         )
+
+
+def _is_running(platform, arn):
+    return platform.client("stepfunctions").describe_execution(executionArn=arn)["status"] == "RUNNING"
 
 
 def _history(platform, arn):

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from operations.laptop.shop_database import shop_database
+from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from shop_books import Books
 
@@ -47,14 +45,9 @@ def held(retail: Any, table: str) -> Iterator[Any]:
         yield holder
 
 
-def wait_for(what: str, condition: Callable[[], Any], seconds: float = 60) -> Any:
-    """The first true answer."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.1)
-    pytest.fail(f"{what} did not happen in {seconds} s")
+def wait_for_a_reader(books: Books) -> None:
+    """An extraction waits in the middle of its tables."""
+    until(lambda: waiting_readers(books), what="an extraction that waits", seconds=60, every=0.1)
 
 
 def waiting_readers(books: Books) -> list[Any]:

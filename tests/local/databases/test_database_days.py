@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 import pytest
 from shop_books import Books
-from shop_extractions import extractions, held, run_day, wait_for, waiting_readers
+from shop_extractions import extractions, held, run_day, wait_for_a_reader, waiting_readers
 from shop_trade import customer, item, order, orders_of_a_day, trade, write
 
 from operations.laptop.shop_database import shop_database
@@ -109,7 +109,7 @@ def while_an_extraction_is_held(retail: Any, days: Iterator[str]) -> Held:
         trade(database, day, 4_000)
         with held(retail, "order_items") as holder:
             first = retail.start("*", day)
-            wait_for("an extraction waits", lambda: waiting_readers(books))
+            wait_for_a_reader(books)
             # After the snapshot, before its items are read; who holds the table commits as it lets go of it.
             write(database, "orders", [order(4_500, day)])
             write(database, "customers", [customer("C90000001")])

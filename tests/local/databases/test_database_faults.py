@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from shop_books import Books
-from shop_extractions import extractions, extractors, held, run_day, wait_for, waiting_readers
+from shop_extractions import extractions, extractors, held, run_day, wait_for_a_reader
 
 from operations.laptop.shop_database import shop_database
 from tests.unit.jobs.extraction.fault_proxy import FaultProxy
@@ -142,7 +142,7 @@ def over_an_expiry(tables: Any, days: Iterator[str]) -> Expired:
         )
         with held(tables, "large_values"):
             run = tables.start("large_values", day)
-            wait_for("an extraction waits", lambda: waiting_readers(books))
+            wait_for_a_reader(books)
             keys = {variables["AWS_ACCESS_KEY_ID"] for variables in extractors(tables).values()}
             (tables.state / "expired-keys").write_text("\n".join(keys))
         ended = tables.wait(run, seconds=900)

@@ -11,10 +11,11 @@ from typing import Any
 import psycopg
 import pytest
 from shop_books import TOKEN, Books
-from shop_extractions import INSTANCE, extractions, extractors, held, wait_for, waiting_readers
-from shop_trade import orders_of_a_day, trade, write
+from shop_extractions import INSTANCE, extractions, extractors, held, wait_for_a_reader
+from shop_trade import trade
 
 from operations.laptop.shop_database import shop_database
+from tests.waiting import until
 
 pytestmark = pytest.mark.local
 DATASETS = ("customers", "orders", "order_items")
@@ -72,7 +73,7 @@ def test_an_extractor_that_is_killed_leaves_nothing_and_loses_nothing(books, ret
     trade(books.database, day, 5_000)
     with held(retail, "order_items"):
         run = retail.start("*", day)
-        wait_for("an extraction waits", lambda: waiting_readers(books))
+        wait_for_a_reader(books)
         for process in extractors(retail):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
@@ -87,12 +88,12 @@ def test_a_database_that_restarts_in_the_middle_is_read_again(retail, days):
     day = next(days)
     with shop_database(retail.connection, "shop", on_progress=print) as (database, _):
         books = Books(retail, database)
-        write(database, "orders", orders_of_a_day(6_000, day))
-        with contextlib.suppress(psycopg.Error), held(retail, "orders"):
-            run = retail.start("orders", day)
-            wait_for("an extraction waits", lambda: waiting_readers(books))
+        trade(database, day, 6_000)
+        with contextlib.suppress(psycopg.Error), held(retail, "order_items"):
+            run = retail.start("*", day)
+            wait_for_a_reader(books)
             retail.client("rds").reboot_db_instance(DBInstanceIdentifier=INSTANCE)
-            wait_for("the database is back", lambda: available(retail))
+            until(lambda: available(retail), what="the database", seconds=60, every=0.1)
     ended = retail.wait(run)
     assert (ended.status, ended.cause) == ("SUCCEEDED", "")
     with shop_database(retail.connection, "shop", on_progress=print) as (database, _):

@@ -24,7 +24,7 @@ def _request(method="GET", url="http://127.0.0.1:4567/a%20key?x=1&y=%2F", body=N
 
 @pytest.fixture(scope="module")
 def serving():
-    """Lets an application serve on the event loop of another thread, and gives back what was there before."""
+    """Lets an application serve on the event loop of another thread, and none at the end."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
@@ -126,7 +126,7 @@ def test_an_answer_that_does_not_come_is_a_timeout(serving, monkeypatch):
         await late.wait()
 
     loop = serving(slow)
-    monkeypatch.setattr(direct_calls, "_SECONDS", 0.05)
+    monkeypatch.setattr(direct_calls, "READ_TIMEOUT_SECONDS", 0.05)
     with pytest.raises(ReadTimeoutError):
         direct_calls.answer(_request())
     loop.call_soon_threadsafe(late.set)
